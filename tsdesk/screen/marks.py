@@ -1,0 +1,130 @@
+"""The small marks as HTML: icons, severities, clocks, people, times.
+
+Written in Python and not as templates because a queue page draws a hundred and fifty of them. Shapes that
+several pages share live in static/icons.svg and are referenced: the browser keeps that file, so a page
+carries only the reference. Their selectors are not reachable from our sheets, inherited properties are.
+"""
+
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from typing import Protocol
+
+from django.templatetags.static import static
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import get_current_timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from tsdesk.screen import format as write
+
+
+class Chip(Protocol):
+    """What a clock chip shows. ``percent`` is the share of the time that is used, 0 to 100."""
+
+    metric_label: str
+    state: str
+    percent: float
+    due_at: datetime | None
+    text: str
+    waiting_on: str
+
+
+@lru_cache(maxsize=1)
+def sprite() -> str:
+    return static("icons.svg")
+
+
+@lru_cache(maxsize=512)
+def icon(name: str, label: str = "", *, small: bool = False) -> SafeString:
+    """An icon of the sprite. Without a label it is decoration and hidden from screen readers."""
+    size = "i small" if small else "i"
+    if not label:
+        return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', size, sprite(), name)
+    return format_html(
+        '<svg class="{}" role="img" aria-label="{}"><title>{}</title><use href="{}#{}"/></svg>',
+        size, label, label, sprite(), name,
+    )  # fmt: skip
+
+
+def severity_label(level: int) -> str:
+    words = {
+        1: pgettext("severity", "emergency"),
+        2: pgettext("severity", "urgent"),
+        3: pgettext("severity", "normal"),
+        4: pgettext("severity", "low"),
+    }
+    return _("Severity %(level)d, %(word)s") % {"level": level, "word": words[level]}
+
+
+def severity(level: int) -> SafeString:
+    return _severity(level, severity_label(level))
+
+
+@lru_cache(maxsize=64)
+def _severity(level: int, label: str) -> SafeString:
+    return format_html(
+        '<svg class="sev sev-{}" role="img" aria-label="{}"><use href="{}#sev-{}"/></svg>', level, label, sprite(), level
+    )
+
+
+_RING = (
+    '<svg viewBox="0 0 14 14" aria-hidden="true"><circle class="track" cx="7" cy="7" r="5"/>'
+    '<circle cx="7" cy="7" r="5" pathLength="100" stroke-dasharray="%d 100"/></svg>'
+)
+_GLYPHS = {
+    "breached": "M7 2.2v5.6M7 11v.4",
+    "paused": "M4.8 3.5v7M9.2 3.5v7",
+    "met": "M2.8 7.5 5.8 10.5 11.4 4",
+    "cancelled": "M3.5 7h7",
+}
+
+
+def clock(chip: Chip, *, now: datetime) -> SafeString:
+    """One clock. A running one carries its due instant, so that clocks.js can count it down in place."""
+    state = chip.state
+    text = chip.text
+    ticking = state in ("running", "warning", "breached") and chip.due_at is not None
+    if not text and chip.due_at is not None and ticking:
+        text = write.duration((chip.due_at - now).total_seconds())
+    label = chip.metric_label
+    if state == "paused" and chip.waiting_on:
+        label, text = (chip.waiting_on, text) if text else (label, chip.waiting_on)
+    said = {
+        "running": _("running, left "),
+        "warning": _("warning, left "),
+        "breached": _("breached, late by "),
+        "paused": _("paused "),
+        "met": _("met "),
+        "cancelled": _("ended "),
+    }[state]
+    if state in _GLYPHS:
+        sign = f'<svg class="glyph" viewBox="0 0 14 14" aria-hidden="true"><path d="{_GLYPHS[state]}"/></svg>'
+    else:
+        sign = _RING % round(min(max(chip.percent, 0), 100))
+    due = f' data-due="{int(chip.due_at.timestamp())}"' if ticking and chip.due_at is not None else ""
+    return mark_safe(
+        f'<span class="clock {state}"{due}>{sign}<span>{conditional_escape(label)}</span>'
+        f'<b><span class="sr">{said}</span><span>{conditional_escape(text)}</span></b></span>'
+    )
+
+
+def who(name: str, *, mine: bool = False, big: bool = False) -> SafeString:
+    """A disc with initials; an empty name is nobody."""
+    size = " big" if big else ""
+    if not name:
+        return format_html('<span class="who none{}" role="img" aria-label="{}">–</span>', size, _("Nobody"))
+    return format_html(
+        '<span class="who{}{}" role="img" aria-label="{}" title="{}">{}</span>',
+        " mine" if mine else "", size, name, name, write.initials(name),
+    )  # fmt: skip
+
+
+def when(instant: datetime, *, now: datetime, zone: tzinfo | None = None, relative: bool = False) -> SafeString:
+    """A time in the reader's zone. On hover: in full, in the case's own zone when one is given."""
+    reader = get_current_timezone()
+    text = write.ago(instant, now=now) if relative else write.moment(instant, now=now, zone=reader)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        instant.isoformat(timespec="seconds"), write.full_moment(instant, zone=zone or reader), text,
+    )  # fmt: skip
