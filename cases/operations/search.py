@@ -1,0 +1,47 @@
+"""Keeping the words of a case searchable: one row per compartment, rebuilt by the operation that changed a text."""
+
+from collections import defaultdict
+
+from django.db import connection
+
+from cases.models import Case, CaseText
+from cases.words import plain
+from foundation.accounts.permissions import Compartment
+
+MAX_CHARACTERS = 300_000
+"""Of one case and compartment; PostgreSQL refuses a tsvector over 1 MB."""
+
+
+def index_case(case: Case) -> None:
+    """Rebuild the search texts of a case from its own words and those of its parties, notes, contacts and evidence."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    mine = texts[Compartment.NONE.value]
+    mine += [case.reference, case.title, case.description, case.external_id]
+    for party in case.parties.select_related("person"):
+        mine.append(party.person.name)
+    incident = getattr(case, "incident", None)
+    if incident is not None:
+        mine += [incident.place, incident.authority_reference]
+        mine += [incident.booking.external_id] if incident.booking else []
+        for case_pet in incident.case_pets.select_related("pet"):
+            mine += [case_pet.pet.name, case_pet.pet.breed]
+    mine += case.notes.order_by("-pk").values_list("body", flat=True)[:500]
+    mine += case.contacts.order_by("-pk").values_list("body", flat=True)[:500]
+    for evidence in case.evidence.order_by("-added_at")[:500]:
+        texts[evidence.compartment] += [evidence.title, evidence.description]
+    write_texts({(case.pk, compartment): " ".join(words) for compartment, words in texts.items()})
+    CaseText.objects.filter(case=case).exclude(compartment__in=texts).delete()
+
+
+def write_texts(texts: dict[tuple[int, str], str]) -> None:
+    """Put the words of cases in place, keyed by case and compartment, in one statement."""
+    rows = [(case, compartment, plain(text)[:MAX_CHARACTERS]) for (case, compartment), text in texts.items()]
+    if not rows:
+        return
+    places = ", ".join(["(%s, %s, to_tsvector('simple', %s))"] * len(rows))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO cases_casetext (case_id, compartment, words) VALUES {places} "  # noqa: S608 - only placeholders
+            "ON CONFLICT (case_id, compartment) DO UPDATE SET words = EXCLUDED.words",
+            [value for row in rows for value in row],
+        )

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from cases.relations import relations_of
+from cases.workflow import OPEN_STATES
+from foundation.accounts.models import ApiKey, User
+from foundation.accounts.permissions import Permission
+from foundation.audit.actors import Acting, System
+
+if TYPE_CHECKING:
+    from cases.models import Case
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    """Cases, by what one asks of them."""
+
+    def visible_to(self, reader: Acting) -> CaseQuerySet:
+        """The cases that ``reader`` may know of; the others are absent everywhere.
+
+        Capability AND a relation whose ceiling reaches the level AND no conflict of interest
+        (access-and-audit.md, Rule). Whoever is not known sees none.
+        """
+        if isinstance(reader, System):
+            return self
+        if not reader.may(Permission.CASE_VIEW):
+            return self.none()
+        if isinstance(reader, ApiKey):
+            return self.filter(integration_id=reader.integration_id)
+        if not isinstance(reader, User):
+            return self.none()
+        from cases.models import Conflict
+
+        sight = reduce(or_, (relation.sight for relation in relations_of(reader)), Q(pk__in=[]))
+        return self.filter(sight).exclude(Exists(Conflict.objects.filter(case=OuterRef("pk"), user=reader)))
+
+    def open(self) -> CaseQuerySet:
+        """Not resolved and not closed."""
+        return self.filter(state__in=OPEN_STATES)
+
+    def locked(self, pk: int) -> Case:
+        """The case with its row locked until the transaction ends. Raises Case.DoesNotExist."""
+        return self.select_for_update(of=("self",)).get(pk=pk)
+
+    def to_resume(self) -> CaseQuerySet:
+        """Waiting, with a time at which the waiting ends by itself."""
+        return self.filter(state="waiting", waiting_until__isnull=False)
+
+    def with_row_data(self) -> CaseQuerySet:
+        """With all that a row of the queue shows, in a fixed number of queries; long texts stay behind."""
+        return (
+            self.select_related("team", "assignee", "incident__category__category", "escalated_to")
+            .defer("description", "severity_reason", "incident__details", "assignee__password")
+            .prefetch_related(
+                models.Prefetch("parties", queryset=self._parties()),
+                models.Prefetch("clocks", queryset=self._clocks()),
+            )
+        )
+
+    @staticmethod
+    def _parties() -> models.QuerySet[models.Model]:
+        from cases.models import Party
+
+        return Party.objects.select_related("person").order_by("capacity", "pk")
+
+    @staticmethod
+    def _clocks() -> models.QuerySet[models.Model]:
+        from cases.models import Clock
+
+        return Clock.objects.select_related("calendar_version__calendar").order_by("pk")
+
+
+def granted_to(user: User) -> Q:
+    """Cases opened to one person by a grant that has neither ended nor run out."""
+    from cases.models import CaseGrant
+
+    grants = CaseGrant.objects.filter(
+        Q(expires_at__isnull=True) | Q(expires_at__gt=Now()), case=OuterRef("pk"), user=user, ended_at__isnull=True,
+        ceiling__gte=OuterRef("confidentiality"),
+    )  # fmt: skip
+    return Q(Exists(grants))

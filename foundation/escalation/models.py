@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from foundation.accounts.models import Team
+from foundation.audit.actors import Subject
+
+
+class EscalationState(models.TextChoices):
+    TRIGGERED = "triggered", _("Waiting for somebody")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    RESOLVED = "resolved", _("Over")
+    EXHAUSTED = "exhausted", _("Nobody answered")
+
+
+class EscalationPolicy(models.Model):
+    """Whom to page, level after level. What it says lies in immutable versions.
+
+    metric empty: escalations by hand. The first active policy in ``position`` that fits applies.
+    """
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    reason = models.CharField(max_length=48, help_text=_("What starts it, such as breach:first_response or by_hand."))
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    position = models.PositiveIntegerField(default=100)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("escalation_policy", str(self.pk))
+
+    @property
+    def current(self) -> EscalationPolicyVersion:
+        return self.versions.latest("number")
+
+
+class EscalationPolicyVersion(models.Model):
+    """One wording of a policy. Never edited.
+
+    levels: ordered list of ``{"targets": [{"kind": "team_lead"|"person"|"role"|"schedule"|"admins", "id": ...}],
+    "channels": ["in_app", "mail"], "ack_seconds": n, "window": {...} or null}``; repeat: 0-9 further rounds;
+    catch_all: targets paged when everybody stayed silent.
+    """
+
+    policy = models.ForeignKey(EscalationPolicy, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    levels = models.JSONField()
+    repeat = models.PositiveSmallIntegerField(default=0)
+    catch_all = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "number"], name="escalation_policy_version_number"),
+            models.CheckConstraint(condition=Q(repeat__lte=9), name="escalation_repeat_0_to_9"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.policy} {self.number}"
+
+
+class Escalation(models.Model):
+    """One running call for somebody, about a record of any kind. The levels are a snapshot of the policy.
+
+    key: one effect per cause, so a cause that fires twice starts one escalation. level counts from 0;
+    round counts repeats; cycle grows with every re-trigger after an acknowledgement ran out.
+    next_step_at: when the level is passed on (triggered) or the acknowledgement runs out (acknowledged).
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    subject_kind = models.CharField(max_length=32)
+    subject_id = models.CharField(max_length=64)
+    reason = models.CharField(max_length=48)
+    severity = models.PositiveSmallIntegerField()
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    policy_version = models.ForeignKey(EscalationPolicyVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    levels = models.JSONField()
+    repeat = models.PositiveSmallIntegerField(default=0)
+    catch_all = models.JSONField(default=list)
+    state = models.CharField(max_length=16, choices=EscalationState.choices, default=EscalationState.TRIGGERED)
+    level = models.PositiveSmallIntegerField(default=0)
+    round = models.PositiveSmallIntegerField(default=0)
+    cycle = models.PositiveSmallIntegerField(default=1)
+    started_at = models.DateTimeField()
+    next_step_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    acknowledged_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    quarantined_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="escalation_next_step"),
+            models.Index(fields=["subject_kind", "subject_id"], name="escalation_about"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state=EscalationState.ACKNOWLEDGED)
+                | Q(acknowledged_by__isnull=False, acknowledged_at__isnull=False, acknowledged_until__isnull=False),
+                name="escalation_acknowledged_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_by__isnull=True, acknowledged_at__isnull=True)
+                | Q(acknowledged_by__isnull=False, acknowledged_at__isnull=False),
+                name="escalation_acknowledged_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["resolved", "exhausted"], ended_at__isnull=False, next_step_at__isnull=True)
+                | Q(state__in=["triggered", "acknowledged"], ended_at__isnull=True),
+                name="escalation_ended_when",
+            ),
+            models.CheckConstraint(condition=Q(severity__gte=1, severity__lte=4), name="escalation_severity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.subject_kind}:{self.subject_id} {self.state}"
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.subject_kind, self.subject_id)
+
+
+class Page(models.Model):
+    """A person paged at a level of an escalation: the ledger of who was called, when and on which channel."""
+
+    escalation = models.ForeignKey(Escalation, on_delete=models.PROTECT, related_name="pages")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pages")
+    level = models.PositiveSmallIntegerField()
+    round = models.PositiveSmallIntegerField(default=0)
+    cycle = models.PositiveSmallIntegerField(default=1)
+    channel = models.CharField(max_length=16)
+    message = models.OneToOneField("notifications.OutboxMessage", on_delete=models.PROTECT, related_name="page")
+    paged_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["escalation", "person", "level", "round", "cycle", "channel"], name="escalation_one_page"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} level {self.level} {self.channel}"
+
+
+class Schedule(models.Model):
+    """Who is on shift for a team, by rotations and overrides."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="schedules")
+    time_zone = models.CharField(max_length=64, default="UTC")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Shift(models.Model):
+    """Somebody on shift from one instant to another (UTC). Overrides win over what a rotation made."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="shifts")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="shifts")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, help_text=_("Empty: at all hours, until somebody ends it."))
+    is_override = models.BooleanField(default=False)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["schedule", "starts_at", "ends_at"], name="escalation_on_shift")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=models.F("starts_at")), name="escalation_shift_forward"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} from {self.starts_at}"

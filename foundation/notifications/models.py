@@ -1,0 +1,130 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from foundation.audit.actors import Subject
+
+
+class Channel(models.TextChoices):
+    IN_APP = "in_app", _("In the app")
+    MAIL = "mail", _("Email")
+    SMS = "sms", _("SMS")
+    CHAT = "chat", _("Chat")
+    WEBHOOK = "webhook", _("Webhook")
+
+
+class Delivery(models.TextChoices):
+    """Where a message stands. A worker's lease is SENDING; FAILED is final, RETRYING waits for its not_before."""
+
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Not needed any more")
+
+
+class OutboxMessage(models.Model):
+    """One message to one person (or address) on one channel, written in the transaction of its event.
+
+    notice names the class that renders it, with the recipient's rights, when it is sent. gate names who is
+    asked, under its own row lock, whether the send may begin (an escalation that may have been acknowledged).
+    urgent messages wait for no bundle and no quiet hours. message_id is stable over retries.
+    """
+
+    dedupe_key = models.CharField(max_length=200, unique=True)
+    notice = models.CharField(max_length=64)
+    channel = models.CharField(max_length=16, choices=Channel.choices)
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    address = models.CharField(max_length=320, blank=True)
+    subject_kind = models.CharField(max_length=32)
+    subject_id = models.CharField(max_length=64)
+    context = models.JSONField(default=dict)
+    urgent = models.BooleanField(default=False)
+    gate_kind = models.CharField(max_length=32, blank=True)
+    gate_id = models.CharField(max_length=64, blank=True)
+    gate_step = models.CharField(max_length=32, blank=True)
+    state = models.CharField(max_length=16, choices=Delivery.choices, default=Delivery.QUEUED)
+    not_before = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    message_id = models.UUIDField(default=uuid.uuid4, unique=True)
+    last_error = models.CharField(max_length=200, blank=True)
+    digest = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="bundled")
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["not_before", "id"], condition=Q(state__in=["queued", "sending"]), name="outbox_to_send"
+            ),
+            models.Index(fields=["recipient", "-id"], name="outbox_to_whom"),
+            models.Index(fields=["gate_kind", "gate_id"], condition=~Q(gate_kind=""), name="outbox_gate"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False) | ~Q(address=""), name="outbox_has_a_recipient"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sending", leased_until__isnull=False) | (~Q(state="sending") & Q(leased_until__isnull=True)),
+                name="outbox_leased_while_sending",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["sent", "delivered"]) | Q(sent_at__isnull=False), name="outbox_sent_when"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice} {self.channel} {self.state}"
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.subject_kind, self.subject_id)
+
+
+class InboxItem(models.Model):
+    """A notice in somebody's inbox in the app. Says what and about which record; rendered with her rights when read."""
+
+    message = models.OneToOneField(OutboxMessage, on_delete=models.PROTECT, related_name="inbox_item")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="inbox")
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "-id"], name="inbox_of"),
+            models.Index(fields=["user"], condition=Q(read_at__isnull=True), name="inbox_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.message_id}"
+
+
+class Preference(models.Model):
+    """Whether somebody wants a notice on a channel. No row: as the notice ships. Urgent notices ask nobody."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences")
+    notice = models.CharField(max_length=64)
+    channel = models.CharField(max_length=16, choices=Channel.choices)
+    wanted = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "notice", "channel"], name="notifications_one_preference")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.notice} {self.channel} {self.wanted}"
+
+
+class QuietHours(models.Model):
+    """When somebody's ordinary mail waits, in her own zone. The instant it resumes is stored on the message."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="quiet_hours")
+    from_time = models.TimeField()
+    to_time = models.TimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.from_time}-{self.to_time}"

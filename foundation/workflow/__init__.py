@@ -1,0 +1,1 @@
+"""States and moves as data: who may move what from where to where. Holds no tables."""

@@ -1,0 +1,1 @@
+"""Who cases are about: owners, sitters, pros, vets, their contact points, pets and bookings."""

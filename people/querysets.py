@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from foundation.accounts.permissions import Permission
+from foundation.audit.actors import Acting
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    """People, by what one asks of them."""
+
+    def visible_to(self, reader: Acting) -> PersonQuerySet:
+        """Those the reader may know of. Which of their cases she sees is decided case by case."""
+        return self if reader.may(Permission.PERSON_VIEW) else self.none()
+
+    def current(self) -> PersonQuerySet:
+        """Without those merged into somebody else."""
+        return self.filter(merged_into__isnull=True)
+
+    def locked(self, pk: int) -> Person:
+        return self.select_for_update().get(pk=pk)
