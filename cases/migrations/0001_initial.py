@@ -181,6 +181,7 @@ class Migration(migrations.Migration):
                 ('pause_on', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16), default=list, size=None)),
                 ('pauses', models.JSONField(default=list)),
                 ('started_at', models.DateTimeField()),
+                ('set_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField(null=True)),
                 ('breached_at', models.DateTimeField(null=True)),
                 ('carried_breach', models.BooleanField(default=False)),

@@ -165,7 +165,9 @@ class ClockBase(models.Model):
 
     Narrow on purpose: the sweep reads nothing else. All instants are UTC. ``pauses`` is a list of
     ``[from, to or null, reason]`` as ISO 8601; ``carried_seconds`` is business time used by earlier cycles.
-    ``breached_at`` is the true time and is never cleared.
+    ``set_at`` is when the desk set it going or last gave it another target: warnings before it are skipped.
+    ``breached_at`` is the true time and is never cleared. ``next_fire_at`` of a breached clock is when its
+    breach is announced.
     """
 
     metric = models.CharField(max_length=32)
@@ -181,6 +183,7 @@ class ClockBase(models.Model):
     pause_on = ArrayField(models.CharField(max_length=16), default=list)
     pauses = models.JSONField(default=list)
     started_at = models.DateTimeField()
+    set_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField(null=True)
     carried_breach = models.BooleanField(default=False)
