@@ -594,7 +594,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('next_fire_at__isnull', True), ('state', 'running'), _connector='OR'), name='cases_clock_only_running_fire'),
+            constraint=models.CheckConstraint(condition=models.Q(('next_fire_at__isnull', True), ('state', 'running'), models.Q(('breached_at__isnull', False), ('state', 'paused')), _connector='OR'), name='cases_clock_only_running_fire'),
         ),
         migrations.AddConstraint(
             model_name='clock',

@@ -237,7 +237,10 @@ def clock_constraints(prefix: str, subject: str) -> list[models.BaseConstraint]:
             name=f"{prefix}_cancelled_when",
         ),
         models.CheckConstraint(
-            condition=Q(next_fire_at__isnull=True) | Q(state=ClockState.RUNNING), name=f"{prefix}_only_running_fire"
+            condition=Q(next_fire_at__isnull=True)
+            | Q(state=ClockState.RUNNING)
+            | Q(state=ClockState.PAUSED, breached_at__isnull=False),
+            name=f"{prefix}_only_running_fire",
         ),
         models.CheckConstraint(
             condition=Q(next_fire_at__isnull=True, next_fire_kind="") | Q(next_fire_at__isnull=False, next_fire_kind__gt=""),
