@@ -20,13 +20,15 @@ from tsdesk.screen import format as write
 
 
 class Chip(Protocol):
-    """What a clock chip shows. ``percent`` is the share of the time that is used, 0 to 100."""
+    """What a clock chip shows. ``percent`` is the share of the time that is used, 0 to 100;
+    ``taken`` the seconds until a met clock was met."""
 
     metric_label: str
     state: str
     percent: float
     due_at: datetime | None
     text: str
+    taken: float | None
     waiting_on: str
 
 
@@ -87,16 +89,18 @@ def clock(chip: Chip, *, now: datetime) -> SafeString:
     ticking = state in ("running", "warning", "breached") and chip.due_at is not None
     if not text and chip.due_at is not None and ticking:
         text = write.duration((chip.due_at - now).total_seconds())
+    if not text and state == "met" and chip.taken is not None:
+        text = write.duration(chip.taken)
     label = chip.metric_label
     if state == "paused" and chip.waiting_on:
         label, text = (chip.waiting_on, text) if text else (label, chip.waiting_on)
     said = {
-        "running": _("running, left "),
-        "warning": _("warning, left "),
-        "breached": _("breached, late by "),
-        "paused": _("paused "),
-        "met": _("met "),
-        "cancelled": _("ended "),
+        "running": _("running, left"),
+        "warning": _("warning, left"),
+        "breached": _("breached, late by"),
+        "paused": _("paused"),
+        "met": _("met"),
+        "cancelled": _("ended"),
     }[state]
     if state in _GLYPHS:
         sign = f'<svg class="glyph" viewBox="0 0 14 14" aria-hidden="true"><path d="{_GLYPHS[state]}"/></svg>'
@@ -105,7 +109,7 @@ def clock(chip: Chip, *, now: datetime) -> SafeString:
     due = f' data-due="{int(chip.due_at.timestamp())}"' if ticking and chip.due_at is not None else ""
     return mark_safe(
         f'<span class="clock {state}"{due}>{sign}<span>{conditional_escape(label)}</span>'
-        f'<b><span class="sr">{said}</span><span>{conditional_escape(text)}</span></b></span>'
+        f'<b><span class="sr">{said} </span><span>{conditional_escape(text)}</span></b></span>'
     )
 
 
