@@ -33,7 +33,10 @@ class Entry(models.Model):
 
 
 class SubjectKey(models.Model):
-    """The key that encrypts the texts about one subject. Destroying it erases them; the chain still holds."""
+    """The key that encrypts the texts about one subject. Destroying it erases them; the chain still holds.
+
+    A subject has at most one live key. Texts written after an erasure get a new one.
+    """
 
     subject_kind = models.CharField(max_length=32)
     subject_id = models.CharField(max_length=64)
@@ -42,7 +45,11 @@ class SubjectKey(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["subject_kind", "subject_id"], name="audit_one_key_a_subject"),
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id"],
+                condition=models.Q(destroyed_at__isnull=True),
+                name="audit_one_live_key_a_subject",
+            ),
             models.CheckConstraint(
                 condition=models.Q(wrapped__isnull=True) ^ models.Q(destroyed_at__isnull=True),
                 name="audit_key_there_or_destroyed",
@@ -80,11 +87,16 @@ class Seal(models.Model):
 
 
 class Sealed(models.Model):
-    """Which seal an entry lies in, and where. Append-only."""
+    """Which seal an entry lies in, and where. Append-only.
+
+    digest is the SHA-256 of the entry's canonical line: it names the entry that was changed, where the seal's
+    hash could only say that one of its batch was.
+    """
 
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, related_name="sealed")
     seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="members")
     position = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["seal", "position"], name="audit_one_place_in_a_seal")]

@@ -1,6 +1,5 @@
 """Writing the trail: the only way an entry comes to be."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -38,10 +37,8 @@ def record(
     for name in event.texts & facts.keys():
         text = facts.pop(name)
         if text:
-            texts[name] = {
-                "sha256": hashlib.sha256(str(text).encode()).hexdigest(),
-                "payload": str(keep(str(text), about=subject)),
-            }
+            kept = keep(str(text), about=subject)
+            texts[name] = {"sha256": kept.sha256, "payload": str(kept.id)}
     return Entry.objects.create(
         event=event.code,
         actor_kind=by.actor.kind,

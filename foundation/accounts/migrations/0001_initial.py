@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('time_zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
                 ('theme', models.CharField(blank=True, choices=[('', 'As the system'), ('light', 'Light'), ('dark', 'Dark')], default='', max_length=8, verbose_name='theme')),
                 ('shortcuts', models.BooleanField(default=True, verbose_name='keyboard shortcuts')),
+                ('session_epoch', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField()),
                 ('deactivated_at', models.DateTimeField(blank=True, null=True)),
             ],

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='sealed', serialize=False, to='audit.entry')),
                 ('position', models.PositiveIntegerField()),
+                ('digest', models.CharField(max_length=64)),
             ],
         ),
         migrations.AddIndex(
@@ -81,7 +82,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='subjectkey',
-            constraint=models.UniqueConstraint(fields=('subject_kind', 'subject_id'), name='audit_one_key_a_subject'),
+            constraint=models.UniqueConstraint(condition=models.Q(('destroyed_at__isnull', True)), fields=('subject_kind', 'subject_id'), name='audit_one_live_key_a_subject'),
         ),
         migrations.AddConstraint(
             model_name='subjectkey',
