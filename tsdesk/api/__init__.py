@@ -1,0 +1,1 @@
+"""What every resource of the API shares: pages, problem documents, parsing, throttling."""
