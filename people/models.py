@@ -4,11 +4,13 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Upper
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.models import Integration
 from foundation.audit.actors import Subject
+from people import normal
+from people.folding import Folded
 from people.querysets import PersonQuerySet
 
 
@@ -35,7 +37,9 @@ class Person(models.Model):
     country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("ISO 3166-1 alpha-2"))
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     note = models.CharField(_("how to reach her"), max_length=500, blank=True)
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_people")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_people"
+    )
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -43,7 +47,10 @@ class Person(models.Model):
     objects = PersonQuerySet.as_manager()
 
     class Meta:
-        indexes = [GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="people_person_name_trgm")]
+        indexes = [
+            GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="people_person_folded"),
+            models.Index(fields=["-updated_at", "-id"], name="people_person_recent"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(merged_into=models.F("id")), name="people_not_merged_into_self"),
             models.CheckConstraint(condition=~Q(name=""), name="people_has_a_name"),
@@ -52,13 +59,27 @@ class Person(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("people:person", args=[self.pk])
+
     @property
     def subject(self) -> Subject:
         return Subject("person", str(self.pk))
 
+    @property
+    def standing(self) -> Person:
+        """The record that now stands for her: herself, or the one at the end of her merges."""
+        person = self
+        while person.merged_into is not None:
+            person = person.merged_into
+        return person
+
 
 class ContactPoint(models.Model):
-    """A way to reach somebody. ``normal`` is what is matched: E.164 for phones, lower case for emails."""
+    """A way to reach somebody. ``normal`` is what is matched: E.164 for phones, lower case for emails.
+
+    What could not be read is kept as written; its normal form then begins with ``?`` and matches nobody.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="contact_points")
     kind = models.CharField(max_length=8, choices=ContactKind.choices)
@@ -80,6 +101,24 @@ class ContactPoint(models.Model):
     def __str__(self) -> str:
         return self.value
 
+    @property
+    def is_readable(self) -> bool:
+        return normal.is_readable(self.normal)
+
+    @property
+    def shown(self) -> str:
+        """A phone with its country code and spaced for reading; anything else as written."""
+        return (
+            normal.phone_for_reading(self.normal) if self.kind == ContactKind.PHONE and self.is_readable else self.value
+        )
+
+    @property
+    def href(self) -> str:
+        """Where a click on it leads: a call, a mail, or nowhere."""
+        schemes = {ContactKind.PHONE: "tel:", ContactKind.EMAIL: "mailto:"}
+        scheme = schemes.get(ContactKind(self.kind)) if self.is_readable else None
+        return f"{scheme}{self.normal}" if scheme else ""
+
 
 class ExternalId(models.Model):
     """What another system calls somebody."""
@@ -89,6 +128,7 @@ class ExternalId(models.Model):
     value = models.CharField(max_length=120)
 
     class Meta:
+        indexes = [models.Index(fields=["value"], name="people_external_value")]
         constraints = [
             models.UniqueConstraint(
                 fields=["integration", "value"], name="people_one_person_an_external_id", nulls_distinct=False
@@ -129,7 +169,9 @@ class Booking(models.Model):
     external_id = models.CharField(_("booking id"), max_length=120)
     service = models.CharField(_("service"), max_length=80, blank=True)
     client = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings_made")
-    provider = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings_served")
+    provider = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings_served"
+    )
     pets = models.ManyToManyField(Pet, blank=True, related_name="bookings")
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
@@ -138,6 +180,7 @@ class Booking(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        indexes = [models.Index(fields=["external_id"], name="people_booking_id")]
         constraints = [
             models.UniqueConstraint(
                 fields=["integration", "external_id"], name="people_one_booking_an_id", nulls_distinct=False
@@ -176,7 +219,8 @@ class PersonMerge(models.Model):
             models.UniqueConstraint(fields=["merged"], condition=Q(undone_at__isnull=True), name="people_merged_once"),
             models.CheckConstraint(condition=~Q(kept=models.F("merged")), name="people_merge_two"),
             models.CheckConstraint(
-                condition=Q(undone_at__isnull=True, undone_by__isnull=True) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
                 name="people_undone_by_whom",
             ),
         ]
