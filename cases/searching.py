@@ -154,7 +154,8 @@ def _words(term: Term, reader: Acting) -> Q:
     if isinstance(reader, User) and reader.spec.assigned_compartments:
         assigned = [compartment.value for compartment in reader.spec.assigned_compartments]
         readable |= Q(compartment__in=assigned, case__assignee_id=reader.pk)
-    found = CaseText.objects.filter(readable, words=query).values("case_id")[:WORD_MATCHES]
+    # Read first and ordered later: joined to an ORDER BY ... LIMIT, PostgreSQL walks the order and probes every case.
+    found = list(CaseText.objects.filter(readable, words=query).values_list("case_id", flat=True)[:WORD_MATCHES])
     return by_reference | Q(pk__in=found)
 
 

@@ -1,0 +1,87 @@
+"""Clocks as they are shown: read from timestamps at reading time, so that they are right with every worker dead."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+from cases.models import Case, Clock
+from cases.workflow import WaitingOn
+from foundation.sla.models import ClockState, Metric
+
+SHORT = {
+    Metric.FIRST_RESPONSE.value: pgettext_lazy("clock", "First"),
+    Metric.NEXT_RESPONSE.value: pgettext_lazy("clock", "Reply"),
+    Metric.PERIODIC_UPDATE.value: pgettext_lazy("clock", "Update"),
+    Metric.RESOLUTION.value: pgettext_lazy("clock", "Resolve"),
+}
+_PRESSING = {"breached": 0, "warning": 1, "running": 1, "paused": 2, "met": 3, "cancelled": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A clock chip. percent is the share of its time that is used, 0 to 100; taken is seconds until it was met."""
+
+    metric: str
+    metric_label: str | Promise
+    state: str
+    percent: float
+    due_at: datetime | None
+    taken: float | None = None
+    text: str = ""
+    waiting_on: str | Promise = ""
+
+
+def chip_of(clock: Clock, *, now: datetime, waiting_on: str = "") -> Chip:
+    """One clock as a chip, judged by ``now``. A clock that was met late shows as met; its breach stays in the timeline."""
+    percent = _percent(clock, now)
+    return Chip(
+        metric=clock.metric,
+        metric_label=SHORT.get(clock.metric, clock.metric),
+        state=_state(clock, now, percent),
+        percent=percent,
+        due_at=clock.due_at,
+        taken=(clock.met_at - clock.started_at).total_seconds() if clock.met_at else None,
+        waiting_on=WaitingOn(waiting_on).label if waiting_on else "",
+    )
+
+
+def _state(clock: Clock, now: datetime, percent: float) -> str:
+    if clock.state in (ClockState.MET, ClockState.CANCELLED):
+        return str(clock.state)
+    if clock.breached_at is not None or (clock.state == ClockState.RUNNING and clock.due_at and clock.due_at <= now):
+        return "breached"
+    if clock.state == ClockState.PAUSED:
+        return "paused"
+    seconds_left = (clock.due_at - now).total_seconds() if clock.due_at else None
+    near = seconds_left is not None and any(seconds_left <= before for before in clock.warn_seconds)
+    return "warning" if near or any(percent >= threshold for threshold in clock.warn_percents) else "running"
+
+
+def _percent(clock: Clock, now: datetime) -> float:
+    """The share used, on the wall clock: a ring of 14 pixels shows no more."""
+    if clock.due_at is None or clock.due_at <= clock.started_at:
+        return 100.0
+    used = (now - clock.started_at) / (clock.due_at - clock.started_at)
+    return max(0.0, min(100.0, 100 * used))
+
+
+def chips_of(case: Case, *, now: datetime) -> list[Chip]:
+    """The newest cycle of each of a case's clocks, most pressing first. Reads ``case.clocks`` as prefetched."""
+    newest: dict[str, Clock] = {}
+    for clock in case.clocks.all():
+        if clock.metric not in newest or clock.cycle > newest[clock.metric].cycle:
+            newest[clock.metric] = clock
+    chips = (chip_of(clock, now=now, waiting_on=case.waiting_on) for clock in newest.values())
+    return sorted((chip for chip in chips if chip.state != "cancelled"), key=_pressing)
+
+
+def main_chip(chips: Iterable[Chip]) -> Chip | None:
+    """The one chip of a row: the clock that fires next."""
+    return min(chips, key=_pressing, default=None)
+
+
+def _pressing(chip: Chip) -> tuple[int, float]:
+    return _PRESSING[chip.state], chip.due_at.timestamp() if chip.due_at else 0.0

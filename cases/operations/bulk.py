@@ -1,0 +1,118 @@
+"""One deed on many cases: each in a savepoint of its own, each with its own result, and the way back."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cases.models import Case, CaseLink, LinkKind
+from cases.operations.editing import change_severity
+from cases.operations.links import link_cases, unlink_cases
+from cases.operations.moves import assign_case, resume_case, wait_case
+from foundation.accounts.models import User
+from foundation.workflow.moves import MoveRefused
+
+LIMIT = 100
+"""Cases in one bulk deed."""
+
+Back = Mapping[str, Any]
+"""How to undo one result: plain values, so that a session can keep it. ``version`` is the case's after the deed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one case: done, with the way back, or the sentence why not."""
+
+    reference: str
+    sentence: str = ""
+    back: Back | None = None
+
+    @property
+    def done(self) -> bool:
+        return not self.sentence
+
+
+def bulk_assign(cases: Sequence[Case], *, to: User, by: User, now: datetime) -> list[Result]:
+    """Assign every case to ``to``."""
+
+    def deed(case: Case) -> Back:
+        before = case.assignee_id
+        assign_case(case, to=to, by=by, now=now)
+        return {"deed": "assign", "to": before}
+
+    return _each(cases, deed)
+
+
+def bulk_severity(cases: Sequence[Case], *, severity: int, reason: str, by: User, now: datetime) -> list[Result]:
+    """Set the severity of every case, for one reason."""
+
+    def deed(case: Case) -> Back:
+        before = {"severity": case.severity, "reason": case.severity_reason or reason}
+        change_severity(case, severity=severity, reason=reason, by=by, now=now)
+        return {"deed": "severity", **before}
+
+    return _each(cases, deed)
+
+
+def bulk_wait(cases: Sequence[Case], *, on: str, by: User, now: datetime) -> list[Result]:
+    """Set every case waiting on somebody."""
+
+    def deed(case: Case) -> Back:
+        wait_case(case, on=on, by=by, now=now)
+        return {"deed": "resume"}
+
+    return _each(cases, deed)
+
+
+def bulk_link(cases: Sequence[Case], *, by: User, now: datetime) -> list[Result]:
+    """Link every other case to the first as related."""
+    first, *others = cases
+
+    def deed(case: Case) -> Back:
+        link = link_cases(first, other=case, kind=LinkKind.RELATED, by=by, now=now)
+        return {"deed": "unlink", "link": link.pk}
+
+    return _each(others, deed)
+
+
+def undo_bulk(cases: Sequence[Case], *, back: Mapping[str, Back], by: User, now: datetime) -> list[Result]:
+    """Put every case back as ``back`` (by reference) says. A case somebody has changed since is left as it is."""
+
+    def deed(case: Case) -> Back:
+        way = back[case.reference]
+        if case.version != way["version"]:
+            raise MoveRefused(_("%(reference)s has changed since.") % {"reference": case.reference})
+        _undo(case, way, by=by, now=now)
+        return {}
+
+    return _each([case for case in cases if case.reference in back], deed)
+
+
+def _undo(case: Case, way: Back, *, by: User, now: datetime) -> None:
+    match way["deed"]:
+        case "assign":
+            to = User.objects.active().filter(pk=way["to"]).first() if way["to"] else None
+            assign_case(case, to=to, by=by, now=now)
+        case "severity":
+            change_severity(case, severity=way["severity"], reason=way["reason"], by=by, now=now)
+        case "resume":
+            resume_case(case, by=by, now=now)
+        case "unlink":
+            unlink_cases(CaseLink.objects.get(pk=way["link"]), by=by, now=now)
+
+
+def _each(cases: Iterable[Case], deed: Callable[[Case], Back]) -> list[Result]:
+    results = []
+    for case in cases:
+        try:
+            with transaction.atomic():
+                back = deed(case)
+                version = Case.objects.values_list("version", flat=True).get(pk=case.pk)
+        except (MoveRefused, ValueError) as refused:
+            results.append(Result(case.reference, sentence=str(refused)))
+        else:
+            results.append(Result(case.reference, back={**back, "version": version}))
+    return results

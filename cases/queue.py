@@ -1,0 +1,146 @@
+"""The queue: its built-in views, the order of cases in it, pages of it by keyset, and bounded counts."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Clock
+from cases.search_language import Search
+from cases.searching import DUE_SOON, breached, is_about_open_cases, search_cases
+from cases.workflow import CaseState
+from foundation.accounts.models import Team, User
+from foundation.accounts.permissions import ROLES, Permission
+from foundation.sla.models import ClockState
+
+PAGE_SIZE = 50
+COUNT_LIMIT = 1_000
+"""Counts stop here: nobody works a thousandth row, and no page may grow with the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A search under a name in the rail. ``hot`` shows its count in red."""
+
+    slug: str
+    label: str | Promise
+    icon: str
+    query: str
+    hot: bool = False
+
+
+VIEWS = (
+    View("open", _("All open"), "inbox", "is:open"),
+    View("mine", _("Mine"), "user", "is:mine"),
+    View("unassigned", _("Unassigned"), "circle", "is:unassigned"),
+    View("due", _("Due soon"), "clock", "is:due"),
+    View("breached", _("Breached"), "alert", "is:breached", hot=True),
+    View("escalated", _("Escalated"), "up", "is:escalated"),
+    View("emergencies", _("Emergencies"), "bolt", "is:emergency", hot=True),
+    View("waiting", _("Waiting"), "pause", "is:waiting"),
+)
+KINDS = (View("incidents", _("Incidents"), "flag", "is:open kind:incident"),)
+
+
+class Page(NamedTuple):
+    """One page of a search: its cases in order, and the cursor of the next page ("" when this is the last)."""
+
+    cases: list[Case]
+    next_cursor: str
+
+
+class Counts(NamedTuple):
+    """How many cases a search finds, and how many in each band; ``more`` when counting stopped at the limit."""
+
+    total: int
+    bands: dict[int, int]
+    more: bool
+
+
+def page(search: Search, *, reader: User, now: datetime, cursor: str = "", size: int = PAGE_SIZE) -> Page:
+    """The next ``size`` cases of a search: open cases by urgency, anything wider newest first.
+
+    A cursor that cannot be read starts from the top.
+    """
+    cases = search_cases(search, reader=reader, now=now).with_row_data()
+    by_urgency = is_about_open_cases(search)
+    cases = _after(cases, cursor, by_urgency=by_urgency)
+    order = ("band", "urgent_at", "pk") if by_urgency else ("-received_at", "-pk")
+    found = list(cases.order_by(*order)[: size + 1])
+    more = len(found) > size
+    found = found[:size]
+    return Page(found, _cursor(found[-1], by_urgency=by_urgency) if more else "")
+
+
+def _cursor(case: Case, *, by_urgency: bool) -> str:
+    instant = case.urgent_at if by_urgency else case.received_at
+    return f"{case.band if by_urgency else 0}_{int(instant.timestamp() * 1_000_000)}_{case.pk}"
+
+
+def _after(cases: QuerySet[Case], cursor: str, *, by_urgency: bool) -> QuerySet[Case]:
+    try:
+        band, micros, pk = (int(part) for part in cursor.split("_"))
+        instant = datetime.fromtimestamp(micros // 1_000_000, tz=UTC).replace(microsecond=micros % 1_000_000)
+    except (ValueError, OverflowError, OSError):
+        return cases
+    if by_urgency:
+        same = Q(band=band)
+        later = Q(urgent_at__gt=instant) | Q(urgent_at=instant, pk__gt=pk)
+        return cases.filter(Q(band__gt=band) | (same & later), band__gte=band)
+    return cases.filter(Q(received_at__lt=instant) | Q(received_at=instant, pk__lt=pk))
+
+
+def count(search: Search, *, reader: User, now: datetime) -> Counts:
+    """How many cases a search finds, counting no further than COUNT_LIMIT, in one query."""
+    found = search_cases(search, reader=reader, now=now).values("band")[: COUNT_LIMIT + 1]
+    totals = found.aggregate(
+        total=Count("*"), one=Count("*", filter=Q(band=1)), two=Count("*", filter=Q(band=2)), three=Count("*", filter=Q(band=3))
+    )
+    total = min(totals["total"], COUNT_LIMIT)
+    return Counts(total, {1: totals["one"], 2: totals["two"], 3: totals["three"]}, totals["total"] > COUNT_LIMIT)
+
+
+def view_counts(*, reader: User, now: datetime) -> dict[str, int]:
+    """The count of every built-in view and of the reader's teams (key ``team:ID``), in one bounded query."""
+    due = Clock.objects.filter(
+        case=OuterRef("pk"), state=ClockState.RUNNING, due_at__gt=now, due_at__lte=now + DUE_SOON
+    )
+    visible = Case.objects.visible_to(reader).open()
+    rows = visible.annotate(is_breached=breached(now), is_due=Exists(due)).values(
+        "assignee_id", "state", "severity", "team_id", "escalated_to_id", "kind", "is_breached", "is_due"
+    )[:COUNT_LIMIT]
+    filters = {
+        "open": Q(),
+        "mine": Q(assignee_id=reader.pk),
+        "unassigned": Q(assignee_id__isnull=True),
+        "due": Q(is_due=True),
+        "breached": Q(is_breached=True),
+        "escalated": Q(escalated_to_id__isnull=False),
+        "emergencies": Q(severity=1),
+        "waiting": Q(state=CaseState.WAITING),
+        "incidents": Q(kind="incident"),
+    } | {f"team:{pk}": Q(team_id=pk) for pk in reader.team_ids}
+    names = {name: f"n{number}" for number, name in enumerate(filters)}
+    totals = rows.aggregate(**{names[name]: Count("*", filter=condition) for name, condition in filters.items()})
+    return {name: totals[alias] for name, alias in names.items()}
+
+
+def team_views(reader: User) -> list[View]:
+    """A view for each team whose queue is the reader's."""
+    teams = Team.objects.filter(pk__in=reader.team_ids)
+    return [View(f"team:{team.pk}", team.name, "star", f"is:open team:{team.slug}") for team in teams]
+
+
+def next_for(reader: User, *, now: datetime) -> Case | None:
+    """The most pressing open case nobody has that is in one of the reader's queues, or that she may see."""
+    unowned = Case.objects.visible_to(reader).open().filter(assignee__isnull=True).order_by("band", "urgent_at", "pk")
+    return unowned.filter(team_id__in=reader.team_ids).first() or unowned.first()
+
+
+def assignable(reader: User) -> QuerySet[User]:
+    """Whom the reader may give cases to: active colleagues of her teams who work cases, herself among them."""
+    roles = [role for role, spec in ROLES.items() if Permission.CASE_TAKE in spec.permissions]
+    return User.objects.active().filter(Q(memberships__team__in=reader.team_ids) | Q(pk=reader.pk), role__in=roles).distinct().order_by("name")[:200]

@@ -1,0 +1,75 @@
+"""Completions of the last word of a search: keys first, then the values a key takes."""
+
+from typing import NamedTuple
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from cases.models import CategoryVersion
+from cases.models.case import Channel, Kind
+from cases.search_language import IS, KEYS
+from cases.workflow import Outcome, WaitingOn
+from foundation.accounts.models import Team, User
+
+LIMIT = 10
+
+
+class Suggestion(NamedTuple):
+    """A completion: the word to put in, and what it means."""
+
+    value: str
+    meaning: str
+
+
+def suggestions(word: str, *, reader: User) -> list[Suggestion]:
+    """What the word being typed may become, at most LIMIT. A word that is no key yields keys that begin so."""
+    minus = "-" if word.startswith("-") else ""
+    key, colon, value = word.removeprefix("-").partition(":")
+    if not colon:
+        return [
+            Suggestion(f"{minus}{name}:", str(meaning)) for name, meaning in KEYS.items() if key and name.startswith(key.lower())
+        ][:LIMIT]
+    done, comma, last = value.rpartition(",")
+    low = last.lower()
+    offered = [
+        (name, meaning)
+        for name, meaning in _values(key.lower(), last, reader)
+        if name.lower().startswith(low) or (key.lower() == "owner" and meaning.lower().startswith(low))
+    ]
+    return [Suggestion(f"{minus}{key}:{done}{comma}{name}", meaning) for name, meaning in offered[:LIMIT]]
+
+
+def _values(key: str, typed: str, reader: User) -> list[tuple[str, str]]:
+    match key:
+        case "is":
+            return [(name, str(label)) for name, label in IS.items()]
+        case "sev":
+            return [(str(number), f"SEV-{number}") for number in range(1, 5)]
+        case "level":
+            return [(f"c{number}", f"C{number}") for number in range(1, 5)]
+        case "owner":
+            staff = User.objects.active().filter(name__istartswith=typed).exclude(pk=reader.pk).order_by("name")[:LIMIT]
+            return [("me", reader.name), ("none", _("Nobody")), *((user.email, user.name) for user in staff)]
+        case "team":
+            return [(team.slug, team.name) for team in Team.objects.filter(is_active=True)[:50]]
+        case "cat":
+            language = get_language() or "en"
+            versions = CategoryVersion.objects.filter(is_current=True).select_related("category").order_by("category__slug")
+            return [(version.category.slug, version.name(language)) for version in versions[:100]]
+        case "waiting":
+            return [(value, str(label)) for value, label in WaitingOn.choices]
+        case "kind":
+            return [(value, str(label)) for value, label in Kind.choices]
+        case "channel":
+            return [(value, str(label)) for value, label in Channel.choices]
+        case "outcome":
+            return [(value, str(label)) for value, label in Outcome.choices]
+        case "last":
+            return [("in", str(KEYS["last"])), ("out", str(KEYS["last"]))]
+        case "opened":
+            return [("<1d", ""), ("<7d", ""), (">3d", ""), (">14d", "")]
+        case "clock":
+            return [("first<1h", ""), ("reply<1h", ""), ("resolve<1d", ""), ("any<4h", "")]
+        case _:
+            return []
+

@@ -1,0 +1,161 @@
+"""The queue, which is home: a search, its cases in bands, the peek beside them, and taking the next one."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from cases import presence
+from cases.models import Case, SavedView
+from cases.operations.moves import take_case
+from cases.operations.views import ViewRefused, remove_view, save_view
+from cases.palette import items
+from cases.peeking import peek_of
+from cases.queue import KINDS, VIEWS, assignable, count, next_for, page, team_views
+from cases.rows import bands_of, rows_of
+from cases.search_language import KEYS, parse
+from cases.searching import is_about_open_cases
+from cases.suggesting import suggestions
+from cases.views.bulk import SESSION_KEY
+from cases.workflow import WaitingOn
+from foundation.accounts.guards import StaffRequest, requires, signed_in
+from foundation.accounts.models import Team
+from foundation.accounts.permissions import Permission
+from foundation.workflow.moves import MoveRefused
+
+SYNTAX = (
+    ("sev:1,2", KEYS["sev"]),
+    ("owner:me", KEYS["owner"]),
+    ("waiting:vet", KEYS["waiting"]),
+    ("clock:reply<1h", KEYS["clock"]),
+    ("opened:>3d", KEYS["opened"]),
+    ("cat:bite", KEYS["cat"]),
+    ('"golden retriever"', gettext_lazy("these words together")),
+    ("-kind:claim", gettext_lazy("leave out")),
+)
+
+
+@require_GET
+@signed_in
+def queue(request: StaffRequest) -> HttpResponse:
+    """Home. Roles that read no cases are led to what is theirs."""
+    if not request.user.may(Permission.CASE_VIEW):
+        return redirect("accounts:settings" if request.user.may(Permission.SETTINGS_VIEW) else "notifications:inbox")
+    template = "cases/queue.html"
+    if request.headers.get("HX-Request") and request.GET.get("part") == "rows":
+        template += "#rows"
+    return render(request, template, _listing(request))
+
+
+def _listing(request: StaffRequest) -> dict[str, Any]:
+    now = timezone.now()
+    search = parse(request.GET.get("q", "is:open"))
+    found = page(search, reader=request.user, now=now, cursor=request.GET.get("after", ""))
+    counts = count(search, reader=request.user, now=now)
+    looking = presence.looking_at([case.pk for case in found.cases], reader=request.user, now=now)
+    rows = rows_of(found.cases, now=now, looking=looking)
+    view = next((view for view in (*VIEWS, *KINDS, *team_views(request.user)) if view.query == search.text), None)
+    link = {"q": search.text} | ({"after": request.GET["after"]} if request.GET.get("after") else {})
+    return {
+        "now": now,
+        "search": search,
+        "title": view.label if view else (_("Everything") if not search.text else _("Search")),
+        "chips": [{"term": term, "url": f"{reverse('cases:queue')}?{urlencode({'q': search.without(term)})}"} for term in search.terms],
+        "counts": counts,
+        "total": f"{counts.total}+" if counts.more else counts.total,
+        "bands": [(band, members, counts.bands[band]) for band, members in bands_of(rows)],
+        "shown": _("%(shown)d of %(total)s shown") % {"shown": len(rows), "total": f"{counts.total}+" if counts.more else counts.total},
+        "next_url": f"{reverse('cases:queue')}?{urlencode({'q': search.text, 'after': found.next_cursor})}" if found.next_cursor else "",
+        "live_url": f"{reverse('cases:queue')}?{urlencode(link | {'part': 'rows'})}",
+        "by_urgency": is_about_open_cases(search),
+        "first_url": f"{reverse('cases:queue')}?{urlencode({'q': search.text})}" if request.GET.get("after") else "",
+        "teams": Team.objects.filter(pk__in=request.user.team_ids),
+        "can_open": request.user.may(Permission.CASE_OPEN),
+        "assignable": assignable(request.user),
+        "waiting_choices": WaitingOn.choices,
+        "bulk_results": request.session.get(SESSION_KEY),
+        "peek": peek_of(found.cases[0], reader=request.user, now=now) if found.cases else None,
+        "syntax": SYNTAX,
+    }
+
+
+@require_GET
+@requires(Permission.CASE_VIEW)
+def case_peek(request: StaffRequest, reference: str) -> HttpResponse:
+    """The panel beside the queue for one case."""
+    now = timezone.now()
+    case = get_object_or_404(Case.objects.visible_to(request.user).with_row_data(), reference=reference)
+    return render(request, "cases/peek.html", {"peek": peek_of(case, reader=request.user, now=now), "now": now})
+
+
+@require_POST
+@requires(Permission.CASE_TAKE)
+def take_next(request: StaffRequest) -> HttpResponse:
+    """Take the most pressing case that nobody has; when another agent was faster, the one after it."""
+    now = timezone.now()
+    for _attempt in range(5):
+        case = next_for(request.user, now=now)
+        if case is None:
+            messages.info(request, _("Nothing is waiting for an owner."))
+            return redirect("cases:queue")
+        try:
+            take_case(case, by=request.user, now=now)
+        except MoveRefused:
+            continue
+        return redirect(case)
+    messages.warning(request, _("Others were faster five times. Try again."))
+    return redirect("cases:queue")
+
+
+@require_GET
+@requires(Permission.CASE_VIEW)
+def suggest(request: StaffRequest) -> HttpResponse:
+    """Completions of the last word of the search field."""
+    word = request.GET.get("q", "")[-120:].split(" ")[-1]
+    return render(request, "cases/suggestions.html", {"suggestions": suggestions(word, reader=request.user)})
+
+
+@require_POST
+@requires(Permission.VIEW_SAVE)
+def view_save(request: StaffRequest) -> HttpResponse:
+    """Keep the search that is shown under a name."""
+    query = parse(request.POST.get("q", "")).text
+    slug = request.POST.get("team", "")
+    team = Team.objects.filter(slug=slug, pk__in=request.user.team_ids).first() if slug else None
+    try:
+        save_view(name=request.POST.get("name", ""), query=query, team=team, by=request.user, now=timezone.now())
+    except ViewRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The view is in the rail now."))
+    return redirect(f"{reverse('cases:queue')}?{urlencode({'q': query})}")
+
+
+@require_POST
+@requires(Permission.VIEW_SAVE)
+def view_remove(request: StaffRequest, pk: int) -> HttpResponse:
+    """Remove one's own saved view."""
+    view = get_object_or_404(SavedView, Q(owner=request.user) | Q(team_id__in=request.user.team_ids), pk=pk)
+    query = view.query
+    try:
+        remove_view(view, by=request.user)
+    except ViewRefused as refused:
+        messages.error(request, str(refused))
+    return redirect(f"{reverse('cases:queue')}?{urlencode({'q': query})}")
+
+
+@require_GET
+@signed_in
+def palette(request: StaffRequest) -> JsonResponse:
+    """Pages, cases and people by a few letters, for the command palette. At most eight of each."""
+    return JsonResponse({"items": items(request.GET.get("q", "")[:80], reader=request.user, now=timezone.now())})
+
+

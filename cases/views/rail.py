@@ -1,0 +1,82 @@
+"""The rail at the left of every page: views with their counts, saved views, and the pages of the desk."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.cache import cache
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.models import SavedView
+from cases.queue import KINDS, VIEWS, View, team_views, view_counts
+from foundation.accounts.models import User
+from foundation.accounts.permissions import Permission
+
+COUNTS_LIVE_SECONDS = 5
+
+DESK: tuple[tuple[str, str | Promise, str, Permission | None, str], ...] = (
+    ("people:list", gettext_lazy("People"), "people", Permission.PERSON_VIEW, "g p"),
+    ("escalation:list", gettext_lazy("Escalations"), "siren", Permission.ESCALATION_ACKNOWLEDGE, "g e"),
+    ("notifications:inbox", gettext_lazy("Notifications"), "bell", None, "g n"),
+    ("accounts:settings", gettext_lazy("Settings"), "gear", Permission.SETTINGS_VIEW, "g s"),
+)
+
+
+def rail(request: HttpRequest) -> dict[str, Any]:
+    """Template context: ``rail`` for parts/rail.html. Nothing before sign-in and in fragments."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or request.headers.get("HX-Request"):
+        return {}
+    groups = []
+    if user.may(Permission.CASE_VIEW):
+        counts = _counts(user)
+        here = request.GET.get("q", "is:open") if request.path == reverse("cases:queue") else None
+        groups += [
+            {"title": _("Queue"), "items": [_item(view, counts, here) for view in VIEWS]},
+            {"title": _("By kind"), "items": [_item(view, counts, here) for view in KINDS]},
+        ]
+        kept = SavedView.objects.filter(Q(owner=user) | Q(team_id__in=user.team_ids))[:20]
+        mine = [_item(view, counts, here) for view in team_views(user)]
+        mine += [_item(View(f"saved:{view.pk}", view.name, "star", view.query), counts, here) for view in kept]
+        if mine:
+            groups.append({"title": _("Team and saved"), "items": mine})
+    desk = [
+        {"url": url, "label": label, "icon": icon, "count": None, "hot": False, "current": request.path.startswith(url), "key": key}
+        for name, label, icon, permission, key in DESK
+        if (permission is None or user.may(permission)) and (url := _url(name))
+    ]
+    return {"rail": [*groups, {"title": _("Desk"), "items": desk}]}
+
+
+def _item(view: View, counts: dict[str, int], here: str | None) -> dict[str, Any]:
+    count = counts.get(view.slug)
+    return {
+        "url": f"{reverse('cases:queue')}?{urlencode({'q': view.query})}",
+        "label": view.label,
+        "icon": view.icon,
+        "count": count,
+        "hot": view.hot and bool(count),
+        "current": here == view.query,
+        "key": "g m" if view.slug == "mine" else "",
+    }
+
+
+def _counts(user: User) -> dict[str, int]:
+    key = f"rail:{user.pk}"
+    counts: dict[str, int] | None = cache.get(key)
+    if counts is None:
+        counts = view_counts(reader=user, now=timezone.now())
+        cache.set(key, counts, COUNTS_LIVE_SECONDS)
+    return counts
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
