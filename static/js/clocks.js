@@ -15,7 +15,7 @@ export function duration(seconds) {
   let text;
   if (days >= 10 || (days && !hours)) text = `${days}${DAY}`;
   else if (days) text = `${days}${DAY} ${hours}${HOUR}`;
-  else if (hours) text = minutes ? `${hours}${HOUR} ${String(minutes).padStart(2, "0")}${MINUTE}` : `${hours}${HOUR}`;
+  else if (hours) text = minutes && hours < 10 ? `${hours}${HOUR} ${String(minutes).padStart(2, "0")}${MINUTE}` : `${hours}${HOUR}`;
   else if (minutes) text = `${minutes}${MINUTE}`;
   else text = `${whole}${SECOND}`;
   return seconds < 0 && whole ? `\u2212${text}` : text;

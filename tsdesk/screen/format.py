@@ -35,7 +35,7 @@ def units() -> tuple[str, str, str, str]:
 
 
 def duration(seconds: float) -> str:
-    """At most two units, rounded towards zero: 45s, 24m, 1h 05m, 2d 4h, 3d. Late is −1h 12m.
+    """At most two units, rounded towards zero: 45s, 24m, 1h 05m, 12h, 2d 4h, 3d. Late is −1h 12m.
 
     static/js/clocks.js writes the same, so that a chip does not change its words when the page wakes up.
     """
@@ -49,7 +49,7 @@ def duration(seconds: float) -> str:
     elif days:
         text = f"{days}{day} {hours}{hour}"
     elif hours:
-        text = f"{hours}{hour} {minutes:02}{minute}" if minutes else f"{hours}{hour}"
+        text = f"{hours}{hour} {minutes:02}{minute}" if minutes and hours < 10 else f"{hours}{hour}"
     elif minutes:
         text = f"{minutes}{minute}"
     else:

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
@@ -7,6 +8,7 @@ from django.views.decorators.http import require_POST
 from tsdesk.screen.preferences import CHOICES, remember
 
 
+@login_not_required
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
     """Set what is named in the form, leave the rest, and return to where the reader was."""

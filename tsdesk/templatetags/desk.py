@@ -188,12 +188,13 @@ def refusal(offer: Any) -> SafeString:
 
 
 @register.inclusion_tag("parts/field.html")
-def field(bound: BoundField, label: str = "", help: str = "", **attributes: Any) -> dict[str, Any]:
-    """A form field whole: label, control, help, error. Further attributes go to the control."""
+def field(bound: BoundField, label: str = "", help: str | None = None, **attributes: Any) -> dict[str, Any]:
+    """A form field whole: label, control, help (the field's unless given), error. Further attributes go to the control."""
     widget = bound.field.widget
     kind = getattr(widget, "input_type", "")
     grouped = hasattr(widget, "option_inherits_attrs") and kind in ("radio", "checkbox")
-    described = [f"{bound.auto_id}-help"] if (help or bound.help_text) else []
+    help = bound.help_text if help is None else help
+    described = [f"{bound.auto_id}-help"] if help else []
     described += [f"{bound.auto_id}-error"] if bound.errors else []
     attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
     if kind not in ("radio", "checkbox"):
@@ -205,7 +206,7 @@ def field(bound: BoundField, label: str = "", help: str = "", **attributes: Any)
     return {
         "bound": bound,
         "label": label or bound.label,
-        "help": help or bound.help_text,
+        "help": help,
         "kind": "group" if grouped else kind,
         "control": bound if grouped else bound.as_widget(attrs=attrs),
         "optional": not bound.field.required and kind != "checkbox",
