@@ -1,14 +1,18 @@
-"""Requests that must be answered before anything else is looked at."""
+"""Requests that are answered before anything else is looked at."""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from tsdesk.health import readiness
 
 
 class HealthMiddleware:
-    """Answers `/healthz` from the process alone: no database, no session, no allowed host.
+    """Answers probes: no session, no sign-in, no allowed host, no redirect to HTTPS, for a probe asks by address.
 
-    A probe asks by address, not by name, and a process that can say this much must not be killed for a slow database.
+    `/healthz` is the process alone, for whoever restarts it: a slow database is no reason to kill the web.
+    `/readyz` is the desk as a whole, for whoever sends people to it: 503 while anything it needs is away.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -17,4 +21,7 @@ class HealthMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info == "/healthz":
             return HttpResponse("ok\n", content_type="text/plain")
+        if request.path_info == "/readyz":
+            found = readiness(now=timezone.now())
+            return JsonResponse(found.report, status=200 if found.ready else 503)
         return self.get_response(request)

@@ -84,8 +84,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
     "tsdesk.middleware.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -175,7 +175,7 @@ CACHES = {
     },
     # Counts failed sign-ins and API calls: these must hold when Valkey is down, so they live in PostgreSQL.
     "throttle": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "foundation.accounts.counting.CountingCache",
         "LOCATION": "throttle_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
@@ -241,7 +241,6 @@ AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if T
 # --- Web security ---------------------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -334,14 +333,17 @@ else:
 # --- API ------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["foundation.accounts.api.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "foundation.accounts.api.ApiKeyAuthentication",
+        "foundation.accounts.api.StaffSession",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["foundation.accounts.api.DenyByDefault"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["tsdesk.api.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "tsdesk.api.pagination.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["tsdesk.api.throttles.PerKeyThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["foundation.accounts.throttles.PerKeyThrottle"],
     "DEFAULT_THROTTLE_RATES": {"per_key": "600/min"},
     "EXCEPTION_HANDLER": "tsdesk.api.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
@@ -353,8 +355,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Report incidents, follow their cases, and record what was said to whom.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["foundation.accounts.api.DenyByDefault"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -384,7 +385,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE_FILENAME = env("TSDESK_BEAT_FILE", default=str(STATE / "beat"))
+CELERY_BEAT_SCHEDULER = "tsdesk.beat.PulsingScheduler"
 
 
 def _every(seconds: int, task: str) -> dict[str, Any]:

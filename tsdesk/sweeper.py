@@ -9,7 +9,8 @@ from typing import Any
 
 import structlog
 from celery import bootsteps
-from django.db import close_old_connections
+from django.db import Error, close_old_connections
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 log = structlog.get_logger(__name__)
@@ -32,9 +33,10 @@ def sweep_once() -> list[str]:
         try:
             # A task called as a function runs here and now, without the broker.
             import_string(name)()
-        except Exception:
+        except Exception as error:
+            # Whatever one sweep meets, the others must still run, and this one again in five seconds.
             failed.append(name)
-            log.exception("sweep_failed", sweep=name)
+            log.error("sweep_failed", sweep=name, exc_info=error)
     close_old_connections()
     return failed
 
@@ -59,3 +61,7 @@ class Sweeper(bootsteps.StartStopStep):
     def _run(self) -> None:
         while not self._stop.wait(EVERY):
             sweep_once()
+            try:
+                record_heartbeat("worker", now=timezone.now())
+            except Error:
+                log.warning("heartbeat_failed", process="worker")

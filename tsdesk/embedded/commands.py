@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tsdesk.embedded.locks import write_locks
+from tsdesk.embedded.running import run
 from tsdesk.embedded.services import any_services
 from tsdesk.embedded.venv import ROOT, ensure_environment
 from tsdesk.embedded.words import Failure, say
@@ -21,6 +22,7 @@ NEED_NO_TABLES = {
 
 def main(arguments: list[str], *, usage: str) -> int:
     commands: dict[str, Callable[[list[str]], int]] = {
+        "run": run,
         "manage": manage,
         "test": test,
         "faults": faults,

@@ -58,10 +58,10 @@ class Postgres:
             raise Failure(f"PostgreSQL did not start; its words are in {self._log}")
         self._ensure_roles()
 
-    def restart(self) -> None:
+    def revive(self) -> "subprocess.Popen[bytes]":
         """Start again on the same port after an exit."""
         self._wait_for_predecessor()
-        self._launch()
+        return self._launch()
 
     def stop(self) -> None:
         if self.child:
@@ -108,7 +108,7 @@ class Postgres:
         # The same rules on every machine: no library of the system decides how text is compared.
         return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
 
-    def _launch(self) -> None:
+    def _launch(self) -> "subprocess.Popen[bytes]":
         self.child = start_child(
             [
                 str(self.bin / "postgres"), "-D", str(self.data), "-p", str(self.port),
@@ -122,6 +122,7 @@ class Postgres:
             death_signal=signal.SIGINT,
             identity=self.identity,
         )  # fmt: skip
+        return self.child
 
     def _wait_for_predecessor(self) -> None:
         """A launcher that was killed leaves a server that is still shutting down; two on one directory must not be."""

@@ -27,13 +27,13 @@ class Valkey:
     def start(self) -> None:
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         for _ in range(3):
-            self.restart()
+            self.revive()
             if self._answers():
                 return
             self.port = free_port()
         raise Failure(f"Valkey did not start; its words are in {self.logs / 'valkey.log'}")
 
-    def restart(self) -> None:
+    def revive(self) -> "subprocess.Popen[bytes]":
         """Start again on the same port after an exit."""
         # The password goes by a file: a command line can be read by every user of the machine.
         settings = self.home / "valkey.conf"
@@ -49,6 +49,7 @@ class Valkey:
             cwd=self.home,
             death_signal=signal.SIGTERM,
         )
+        return self.child
 
     def stop(self) -> None:
         if self.child:

@@ -10,6 +10,8 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from psycopg2 import sql
 
+from tsdesk.health import forget_heartbeats
+
 # What the trail is made of: the runtime role may add and read, never change.
 APPEND_ONLY = ("audit_entry", "audit_payload", "audit_seal", "audit_sealed")
 
@@ -27,6 +29,7 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=verbosity)
         if settings.AS_OWNER and settings.DATABASE_ROLES_APART:
             grant_runtime_role(settings.RUNTIME_ROLE)
+        forget_heartbeats()
 
 
 def grant_runtime_role(role: str) -> None:
