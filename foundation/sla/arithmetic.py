@@ -3,7 +3,7 @@
 Nothing here looks at the time of day, a database or whether some poll noticed: every verdict follows from timestamps
 that are passed in, so it is right with every worker dead. Amounts are business time, that is open time of the clock's
 calendar less the union of its pauses, exact to the microsecond; where whole seconds are given they are rounded down
-once, at the end. Instants are aware UTC datetimes. Numbers in docstrings are the rules of the SLA policy manual.
+once, at the end. Instants are aware UTC datetimes.
 
 An answer at the due instant itself is in time. A clock still unanswered at that instant is breached.
 """
@@ -57,7 +57,7 @@ class Threshold:
         return self.percent if self.percent is not None else -(self.seconds_before or 0)
 
     def point(self, target: timedelta) -> timedelta:
-        """How much business time of `target` has passed when this warning is due; may be negative."""
+        """How much business time of ``target`` has passed when this warning is due; may be negative."""
         if self.percent is not None:
             return target * self.percent // 100
         return target - timedelta(seconds=self.seconds_before or 0)
@@ -67,9 +67,9 @@ class Threshold:
 class ClockFacts:
     """All that a verdict on one clock rests on.
 
-    `carried_seconds` were spent in earlier cycles, before a re-open (rule 4). `set_at` is when the clock was set
-    going or last given another target, if that was after `started_at`: a report may be entered long after it was
-    received, and warnings that lie before are skipped (rule 10). `breached_at` is the breach on record; it is kept
+    ``carried_seconds`` were spent in earlier cycles, before a re-open (rule 4). ``set_at`` is when the clock was set
+    going or last given another target, if that was after ``started_at``: a report may be entered long after it was
+    received, and warnings that lie before are skipped (rule 10). ``breached_at`` is the breach on record; it is kept
     even where the other facts alone would no longer show one.
     """
 
@@ -98,7 +98,7 @@ class ClockFacts:
 
 @dataclass(frozen=True, slots=True)
 class Fire:
-    """What a clock does next by itself: at instant `at` it warns (`threshold` is its key) or breaches (0)."""
+    """What a clock does next by itself: at instant ``at`` it warns (``threshold`` is its key) or breaches (0)."""
 
     kind: Literal["warn", "breach"]
     threshold: int
@@ -109,9 +109,9 @@ class Fire:
 class Retarget:
     """The outcome of another target (rule 8).
 
-    `facts` are those to go on with: with the new target, or unchanged where a verdict had already fallen.
-    `breached_at` is set when the clock is breached but not yet on record as such: for `reason` "retarget" because the
-    new target was already exceeded, for "due" because the old one had passed unnoticed.
+    ``facts`` are those to go on with: with the new target, or unchanged where a verdict had already fallen.
+    ``breached_at`` is set when the clock is breached but not yet on record as such: for ``reason`` "retarget" because
+    the new target was already exceeded, for "due" because the old one had passed unnoticed.
     """
 
     facts: ClockFacts
@@ -132,7 +132,7 @@ class Status(StrEnum):
 class Reading:
     """A clock as seen at one instant. A breach stands beside every other status for ever.
 
-    `remaining_seconds` is what is left of the target, below zero once it is exceeded.
+    ``remaining_seconds`` is what is left of the target, below zero once it is exceeded.
     """
 
     status: Status
@@ -147,9 +147,9 @@ class Reading:
 def elapsed_time(
     calendar: BusinessCalendar, started_at: datetime, until: datetime, pauses: Iterable[Span], carried: int = 0
 ) -> timedelta:
-    """Business time from `started_at` to `until`, less the union of the pauses inside it, plus `carried` seconds (6).
+    """Business time from ``started_at`` to ``until``, less the union of the pauses inside it, plus ``carried`` seconds.
 
-    Pauses may overlap, nest, touch, have no length or be open. An `until` before the start adds nothing.
+    Rule 6: pauses may overlap, nest, touch, have no length or be open. An ``until`` before the start adds nothing.
     """
     elapsed = timedelta(seconds=carried) + calendar.open_time(started_at, until)
     for pause in _union(pauses):
@@ -162,7 +162,7 @@ def elapsed_time(
 def elapsed_seconds(
     calendar: BusinessCalendar, started_at: datetime, until: datetime, pauses: Iterable[Span], carried: int = 0
 ) -> int:
-    """`elapsed_time` in whole seconds, rounded down."""
+    """``elapsed_time`` in whole seconds, rounded down."""
     return elapsed_time(calendar, started_at, until, pauses, carried) // SECOND
 
 
@@ -174,10 +174,10 @@ def due_at(
     carried: int = 0,
     now: datetime | None = None,
 ) -> datetime | None:
-    """The first instant at which `target` business seconds have elapsed, or None while an open pause keeps it away.
+    """The first instant at which ``target`` business seconds have elapsed, or None while an open pause keeps it away.
 
     A target reached before the open pause began is due all the same: a breached clock stays breached while paused.
-    With `now`, only what had happened by then counts: later pauses are left out and one still running is open.
+    With ``now``, only what had happened by then counts: later pauses are left out and one still running is open.
     """
     if now is not None:
         pauses = _known_at(now, pauses)
@@ -185,12 +185,12 @@ def due_at(
 
 
 def is_breached(facts: ClockFacts, at: datetime) -> bool:
-    """Whether the clock had passed its due instant unanswered at `at`, noticed or not."""
+    """Whether the clock had passed its due instant unanswered at ``at``, noticed or not."""
     return breached_at(facts, at) is not None
 
 
 def breached_at(facts: ClockFacts, at: datetime) -> datetime | None:
-    """The true instant of the breach, if there was one by `at`: the one on record, else the due instant (12)."""
+    """The true instant of the breach, if there was one by ``at``: the one on record, else the due instant (rule 12)."""
     if facts.breached_at is not None:
         return facts.breached_at if facts.breached_at <= at else None
     due = facts.due_at
@@ -203,11 +203,11 @@ def breached_at(facts: ClockFacts, at: datetime) -> datetime | None:
 def retarget(
     facts: ClockFacts, target_seconds: int, at: datetime, *, calendar: BusinessCalendar | None = None
 ) -> Retarget:
-    """Give a clock another target, or another calendar, at instant `at` (8, 9).
+    """Give a clock another target, or another calendar, at instant ``at`` (rules 8, 9).
 
     Clocks already judged keep the target they were judged by, whether or not the verdict has been recorded yet. The
-    others keep their start and pauses and are read anew from them; what is left runs from `at`. A target that is
-    already exceeded is a breach at `at`.
+    others keep their start and pauses and are read anew from them; what is left runs from ``at``. A target that is
+    already exceeded is a breach at ``at``.
     """
     if facts.stopped_at is not None or facts.breached_at is not None:
         return Retarget(facts, facts.due_at)
@@ -222,7 +222,7 @@ def retarget(
 
 
 def warnings(facts: ClockFacts, thresholds: Iterable[Threshold]) -> list[tuple[Threshold, datetime]]:
-    """The warnings the clock gives before its due, in order, each with its instant (10).
+    """The warnings the clock gives before its due, in order, each with its instant (rule 10).
 
     Left out are those already past when the clock was set going, and those that an open pause keeps away.
     """
@@ -240,8 +240,8 @@ def warnings(facts: ClockFacts, thresholds: Iterable[Threshold]) -> list[tuple[T
 def next_fire(facts: ClockFacts, thresholds: Iterable[Threshold], fired: Collection[int], now: datetime) -> Fire | None:
     """What the clock does next by itself; None when it is stopped, breached or paused with nothing left to do.
 
-    `fired` holds the keys of the warnings already given. The instant may lie before `now`, after downtime; then the
-    breach overtakes every warning before it, and those are not given any more (12).
+    ``fired`` holds the keys of the warnings already given. The instant may lie before ``now``, after downtime; then the
+    breach overtakes every warning before it, and those are not given any more (rule 12).
     """
     if facts.stopped_at is not None or facts.breached_at is not None:
         return None
@@ -256,7 +256,7 @@ def next_fire(facts: ClockFacts, thresholds: Iterable[Threshold], fired: Collect
 
 
 def read_status(facts: ClockFacts, at: datetime) -> Reading:
-    """The verdict on a clock at `at`, from its timestamps alone; what happened after `at` is not seen."""
+    """The verdict on a clock at ``at``, from its timestamps alone; what happened after ``at`` is not seen."""
     met_at = facts.met_at if facts.met_at is not None and facts.met_at <= at else None
     stopped = facts.stopped_at
     is_stopped = stopped is not None and stopped <= at

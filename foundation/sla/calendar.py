@@ -79,32 +79,32 @@ class BusinessCalendar:
 
     @classmethod
     def from_spec(cls, spec: Mapping[str, Any]) -> BusinessCalendar:
-        """The calendar written in `spec` (see `calendar_spec.py`); CalendarError says what is wrong with it.
+        """The calendar written in ``spec`` (see ``calendar_spec.py``); CalendarError says what is wrong with it.
 
         Equal specifications give one shared calendar, so its worked-out spans outlive a request.
         """
         return _calendar_of(CalendarSpec.read(spec))
 
     def to_spec(self) -> dict[str, Any]:
-        """The calendar in writing, in canonical form: `from_spec` of it is equal to this calendar."""
+        """The calendar in writing, in canonical form: ``from_spec`` of it is equal to this calendar."""
         return self._spec.as_written()
 
     def due(self, start: datetime, seconds: int) -> datetime:
-        """The first instant at which `seconds` open seconds have passed since `start`; for 0, `start` itself.
+        """The first instant at which ``seconds`` open seconds have passed since ``start``; for 0, ``start`` itself.
 
-        A fraction of a second in `start` is kept. Refuses negative seconds with a ValueError.
+        A fraction of a second in ``start`` is kept. Refuses negative seconds with a ValueError.
         """
         return self.walk(start, timedelta(seconds=seconds))
 
     def open_seconds(self, start: datetime, end: datetime) -> int:
         """Whole open seconds between two instants: the exact open time, rounded down once.
 
-        An `end` before `start` is no open time, 0: a report may be stamped a few minutes ahead of the server.
+        An ``end`` before ``start`` is no open time, 0: a report may be stamped a few minutes ahead of the server.
         """
         return self.open_time(start, end) // SECOND
 
     def walk(self, start: datetime, open_time: timedelta) -> datetime:
-        """`due` for an exact amount of open time."""
+        """``due`` for an exact amount of open time."""
         at = _instant(start)
         if open_time < timedelta():
             raise ValueError(f"Open time runs forward only, not by {open_time}.")
@@ -122,7 +122,7 @@ class BusinessCalendar:
         return block.instant_after(left)
 
     def open_time(self, start: datetime, end: datetime) -> timedelta:
-        """The exact open time between two instants; none when `end` is before `start`."""
+        """The exact open time between two instants; none when ``end`` is before ``start``."""
         start, end = _instant(start), _instant(end)
         if end <= start:
             return timedelta()
@@ -138,7 +138,7 @@ class BusinessCalendar:
         return self._spec.always or any(opens <= at < closes for opens, closes in self._block(_index(at)).intervals)
 
     def next_open(self, at: datetime) -> datetime:
-        """The first open instant not before `at`: `at` itself while open."""
+        """The first open instant not before ``at``: ``at`` itself while open."""
         at = _instant(at)
         if self._spec.always:
             return at

@@ -8,8 +8,8 @@ A specification is plain JSON, so that a version of a calendar can be stored and
      "overrides": {"2026-12-24": {"09:00": "13:00"}, "2026-12-31": {}},
      "holidays": {"country": "US", "subdiv": null}}
 
-or, open at every instant, `{"always": true}`. An end that is not after its start lies on the next day.
-What the words mean in time is in `calendar.py`.
+or, open at every instant, ``{"always": true}``. An end that is not after its start lies on the next day.
+What the words mean in time is in ``calendar.py``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MINUTES_A_WEEK = 7 * MINUTES_A_DAY
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 LONGEST_CLOSURE = timedelta(days=400)
 MOST_DATES = 2000
-"""How many dates `hol` and `overrides` may each list: more than eight years of closing every other day."""
+"""How many dates ``hol`` and ``overrides`` may each list: more than eight years of closing every other day."""
 
 Hours = tuple[tuple[int, int], ...]
 """Open spans of one local day in order: (opens, closes) in minutes after local midnight; past 1440 is the next day."""
@@ -53,7 +53,7 @@ _NOT_PLACES_UNDER = ("posix/", "right/")
 class CalendarError(ValueError):
     """A calendar that cannot be used; its text is one sentence that names the part at fault.
 
-    `sentence` and `parts` are kept apart so that a form can show `gettext(error.sentence) % error.parts`.
+    ``sentence`` and ``parts`` are kept apart so that a form can show ``gettext(error.sentence) % error.parts``.
     """
 
     def __init__(self, sentence: str, **parts: object) -> None:
@@ -108,7 +108,7 @@ class CalendarSpec:
         return written
 
     def is_closed_by_date(self, day: date) -> bool:
-        """Whether this local date is closed all day by name: listed in `hol`, or a public holiday."""
+        """Whether this local date is closed all day by name: listed in ``hol``, or a public holiday."""
         if day in self.closed:
             return True
         region = self.region

@@ -1,4 +1,4 @@
-"""Public holidays of a country, year by year, from the `holidays` library.
+"""Public holidays of a country, year by year, from the ``holidays`` library.
 
 The library is loaded on first use only: most calendars list their own closed days and never need it.
 """
@@ -23,7 +23,7 @@ def is_known_region(country: str, subdivision: str | None) -> bool:
 
 @lru_cache(maxsize=1024)
 def public_holidays(country: str, subdivision: str | None, year: int) -> frozenset[date]:
-    """The local dates in `year` that are public holidays there, days observed in lieu included.
+    """The local dates in ``year`` that are public holidays there, days observed in lieu included.
 
     Raises NotImplementedError for a region the library does not know.
     """

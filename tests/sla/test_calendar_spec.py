@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import pickle
 from datetime import date, timedelta
 from typing import Any
 
@@ -54,10 +53,9 @@ def test_a_calendar_read_from_what_it_wrote_is_equal(spec: dict[str, Any]) -> No
     assert hash(again) == hash(calendar)
 
 
-def test_a_calendar_survives_pickling_and_copying() -> None:
+def test_a_copy_of_a_calendar_is_equal_to_it() -> None:
     calendar = BusinessCalendar.from_spec(OFFICE)
     calendar.due(at("2026-11-20T12:00"), 60)
-    assert pickle.loads(pickle.dumps(calendar)) == calendar
     assert copy.deepcopy(calendar) == calendar
     assert calendar != ALWAYS
     assert calendar != "a calendar"
@@ -98,8 +96,10 @@ def test_a_calendar_without_a_zone_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "zone",
-    ["Mars/Olympus", "America", "", ".", "/etc/passwd", "../UTC", "a\0b", "\ud800", "x" * 5000]
-    + ["localtime", "posixrules", "Factory", "right/UTC", "posix/UTC", "zone.tab", None, 3, ["UTC"]],
+    [
+        *("Mars/Olympus", "America", "", ".", "/etc/passwd", "../UTC", "a\0b", "\ud800", "x" * 5000),
+        *("localtime", "posixrules", "Factory", "right/UTC", "posix/UTC", "zone.tab", None, 3, ["UTC"]),
+    ],
 )
 def test_a_zone_that_is_not_a_place_is_refused(zone: Any) -> None:
     sentence = refusal(tz=zone)
@@ -109,7 +109,7 @@ def test_a_zone_that_is_not_a_place_is_refused(zone: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "time", ["9:00", "09:60", "24:01", "25:00", "0900", "09:00:00", " 09:00", "09:00\n", "٠٩:٠٠", "", 9, None]
+    "time", ["9:00", "09:60", "24:01", "25:00", "0900", "09:00:00", " 09:00", "09:00\n", "\u0660\u0669:00", "", 9, None]
 )
 def test_a_time_that_is_not_one_is_refused(time: Any) -> None:
     expected = f"On mon, “{time}” is not a time such as 09:00."
@@ -202,7 +202,8 @@ def test_a_date_that_is_not_one_is_refused(day: Any) -> None:
         ({"always": "yes"}, "“always” is true or false, not “yes”."),
         ({"holidays": {"region": "US"}}, "The holidays have an unknown part, “region”."),
         ({"holidays": {}}, "The holidays name a country such as “US” and, if wanted, a part of it."),
-        ({"holidays": {"country": "US", "subdiv": 6}}, "The holidays name a country such as “US” and, if wanted, a part of it."),
+        ({"holidays": {"country": "US", "subdiv": 6}},
+         "The holidays name a country such as “US” and, if wanted, a part of it."),
         ({"holidays": {"country": "XX"}}, "No public holidays are known for “XX”."),
         ({"holidays": {"country": "USA"}}, "No public holidays are known for “USA”."),
         ({"holidays": {"country": "us"}}, "No public holidays are known for “us”."),
@@ -228,14 +229,14 @@ def test_a_refusal_can_be_translated() -> None:
 def test_a_list_of_dates_is_bounded() -> None:
     days = every_day_from(date(2026, 1, 1), 2001)
     assert refusal(hol=days) == "“hol” lists more than 2000 dates."
-    assert refusal(overrides=dict.fromkeys(days, {})) == "“overrides” lists more than 2000 dates."
+    assert refusal(overrides={day: {} for day in days}) == "“overrides” lists more than 2000 dates."
 
 
 def test_a_calendar_closed_for_400_days_is_refused() -> None:
     # Open on Mondays alone: 57 closed Mondays in a row leave 405 closed days, 56 leave 398.
     mondays = [(date(2026, 1, 5) + timedelta(weeks=n)).isoformat() for n in range(57)]
     assert refusal(hol=mondays) == "The calendar has no open time in the 400 days after 2025-12-29."
-    assert refusal(hol=mondays[:30], overrides=dict.fromkeys(mondays[30:], {})).startswith(
+    assert refusal(hol=mondays[:30], overrides={day: {} for day in mondays[30:]}).startswith(
         "The calendar has no open time"
     )
     BusinessCalendar.from_spec({**OFFICE, "hol": mondays[:-1]})
