@@ -10,8 +10,8 @@ api = [
 ]
 
 urlpatterns = [
-    path("accounts/", include("allauth.account.urls")),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/", include("foundation.accounts.sign_in_urls")),
     path("api/v1/", include((api, "api"))),
     path("", include("tsdesk.screen.urls")),
+    path("", include("foundation.notifications.urls")),
 ]
