@@ -65,9 +65,14 @@ def signed_in(view: StaffView[P]) -> View[P]:
 
 def public(view: View[P]) -> View[P]:
     """Open the view to everybody: sign-in, health and the like, never a record."""
-    marked: Any = login_not_required(view)
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    marked: Any = login_not_required(opened)
     marked.access = PUBLIC
-    return cast("View[P]", marked)
+    return opened
 
 
 def access_of(view: Any) -> Access | None:
