@@ -41,8 +41,7 @@ class Finding:
 def late_clocks(now: datetime) -> "QuerySet[Clock]":
     """Due and not fired, of any age: by the mark that the sweep reads, and by the due time itself if that mark is lost."""
     return Clock.objects.filter(
-        Q(next_fire_at__lt=now - GRACE)
-        | Q(state=ClockState.RUNNING, breached_at__isnull=True, due_at__lt=now - GRACE)
+        Q(next_fire_at__lt=now - GRACE) | Q(state=ClockState.RUNNING, breached_at__isnull=True, due_at__lt=now - GRACE)
     )
 
 
@@ -60,19 +59,21 @@ def late_messages(now: datetime) -> "QuerySet[OutboxMessage]":
     )
 
 
-def find_lateness(*, now: datetime) -> list[Finding]:
-    """All that is late now. An unreachable database is itself a finding."""
+def find_lateness(*, now: datetime, watching_since: datetime) -> list[Finding]:
+    """All that is late now. An unreachable database is itself a finding.
+
+    A process that was never heard of is missed once the auditor has watched for the grace: they all start together.
+    """
     try:
         found = [
             _finding("clocks past due and unfired", late_clocks(now), "due_at", now),
             _finding("escalations with an overdue step", late_escalations(now), "next_step_at", now),
             _finding("messages not sent", late_messages(now), "not_before", now),
         ]
-        silent = [
-            Finding(f"no word from {name}", 0, 0)
-            for name in silent_processes(now=now, after=GRACE.total_seconds())
-            if name != "auditor"
-        ]
+        silent = []
+        if now - watching_since >= GRACE:
+            names = silent_processes(now=now, after=GRACE.total_seconds())
+            silent = [Finding(f"no word from {name}", 0, 0) for name in names if name != "auditor"]
     except Error:
         return [Finding("the database does not answer", 0, 0)]
     return [finding for finding in found if finding.rows] + silent
@@ -101,6 +102,8 @@ def rearm(*, now: datetime) -> int:
     return clocks + escalations_changed + released
 
 
-def _finding(key: str, rows: "QuerySet[Clock] | QuerySet[Escalation] | QuerySet[OutboxMessage]", since: str, now: datetime) -> Finding:
+def _finding(
+    key: str, rows: "QuerySet[Clock] | QuerySet[Escalation] | QuerySet[OutboxMessage]", since: str, now: datetime
+) -> Finding:
     oldest = rows.aggregate(oldest=Min(since))["oldest"]
     return Finding(key, rows.count(), int((now - oldest).total_seconds()) if oldest else 0)

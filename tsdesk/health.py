@@ -56,9 +56,7 @@ def readiness(*, now: datetime) -> Readiness:
             "age_seconds": None if age is None else round(age, 1),
             "stale": age is None or age > STALE_AFTER[name],
         }
-    ready = (
-        report["database"] == report["broker"] == "ok" and not any(report[name]["stale"] for name in STALE_AFTER)
-    )
+    ready = report["database"] == report["broker"] == "ok" and not any(report[name]["stale"] for name in STALE_AFTER)
     return Readiness(ready, {"ready": ready, **report})
 
 

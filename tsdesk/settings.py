@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -93,12 +94,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "foundation.accounts.middleware.ReaderMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "foundation.accounts.middleware.DeclaredAccessMiddleware",
+    "foundation.accounts.middleware.SecondFactorMiddleware",
+    "foundation.accounts.middleware.RateLimitHeadersMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -124,6 +128,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "tsdesk.screen.context.screen",
+                "cases.views.rail.rail",
             ],
             "loaders": [("template_partials.loader.Loader", _template_loaders)],
             "builtins": ["template_partials.templatetags.partials"],
@@ -137,6 +142,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
+EVIDENCE_MAX_BYTES = env.int("TSDESK_EVIDENCE_MAX_BYTES", default=200_000_000)
 
 # --- Database -------------------------------------------------------------------------------------------------------
 
@@ -219,6 +225,13 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # django-axes counts instead, in the database: allauth's own limits are lost with the cache.
 ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "foundation.accounts.adapter.StaffMFAAdapter"
+MFA_FORMS = {
+    "authenticate": "foundation.accounts.code_forms.SignInCodeForm",
+    "reauthenticate": "foundation.accounts.code_forms.StepUpCodeForm",
+}
+# An admin wrote the address down; there is no sign-up that would have to verify it.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "tsdesk"
 
@@ -228,6 +241,8 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "foundation.accounts.sign_in.attempted_email"
+AXES_CLIENT_IP_CALLABLE = "foundation.accounts.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
@@ -235,8 +250,6 @@ AXES_ENABLE_ADMIN = False
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
-AXES_IPWARE_PROXY_COUNT = 1 if TRUST_PROXY else None
-AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if TRUST_PROXY else ["REMOTE_ADDR"]
 
 # --- Web security ---------------------------------------------------------------------------------------------------
 
@@ -315,7 +328,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or UNDER_TEST
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "tsdesk.screen.storage.ScreenStorage"
     },
 }
 
@@ -383,6 +396,8 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "tsdesk.beat.PulsingScheduler"

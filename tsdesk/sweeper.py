@@ -9,9 +9,11 @@ from typing import Any
 
 import structlog
 from celery import bootsteps
-from django.db import Error, close_old_connections
+from django.db import close_old_connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
+
+from tsdesk.health import record_heartbeat
 
 log = structlog.get_logger(__name__)
 
@@ -59,9 +61,11 @@ class Sweeper(bootsteps.StartStopStep):
         self._stop.set()
 
     def _run(self) -> None:
-        while not self._stop.wait(EVERY):
+        while not self._stop.is_set():
             sweep_once()
             try:
                 record_heartbeat("worker", now=timezone.now())
-            except Error:
-                log.warning("heartbeat_failed", process="worker")
+            except Exception as error:
+                # This thread must outlive anything that its database does.
+                log.warning("heartbeat_failed", process="worker", exc_info=error)
+            self._stop.wait(EVERY)

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from cases.views import queue
 from tsdesk.api.schema import Docs, Schema
 
 api = [
@@ -14,4 +15,7 @@ urlpatterns = [
     path("api/v1/", include((api, "api"))),
     path("", include("tsdesk.screen.urls")),
     path("", include("foundation.notifications.urls")),
+    path("", include("foundation.escalation.urls")),
+    path("", include("cases.urls")),
+    path("palette/", queue.palette, name="palette"),
 ]

@@ -79,8 +79,9 @@ def _run(command: list[str], env: dict[str, str]) -> int:
     Ctrl-C reaches it from the terminal; the launcher waits for it to end, so that the services outlive it.
     """
     child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env})
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN), signal.signal(
-        signal.SIGTERM, lambda *_: child.send_signal(signal.SIGTERM)
+    before = (
+        signal.signal(signal.SIGINT, signal.SIG_IGN),
+        signal.signal(signal.SIGTERM, lambda *_: child.send_signal(signal.SIGTERM)),
     )
     try:
         code = child.wait()

@@ -96,7 +96,18 @@ class Desk:
         commands = {
             "web": [str(self.python), "-m", "gunicorn", "-c", "python:tsdesk.serving"],
             # Threads: one process holds the tasks and the sweeper, so a kill takes all or nothing.
-            "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--without-mingle", "--loglevel", "INFO"],
+            "worker": [
+                *celery,
+                "worker",
+                "--pool",
+                "threads",
+                "--concurrency",
+                "4",
+                "--without-gossip",
+                "--without-mingle",
+                "--loglevel",
+                "INFO",
+            ],
             "beat": [*celery, "beat", "--loglevel", "INFO"],
             "auditor": [str(self.python), "manage.py", "auditor"],
         }

@@ -40,7 +40,7 @@ class Valkey:
         settings.touch(mode=0o600)
         settings.write_text(
             f'bind 127.0.0.1\nport {self.port}\nrequirepass {self.password}\ndir "{self.home}"\n'
-            "appendonly yes\nappendfsync everysec\nsave \"\"\n"
+            'appendonly yes\nappendfsync everysec\nsave ""\n'
         )
         self.child = start_child(
             [str(_program()), str(settings)],

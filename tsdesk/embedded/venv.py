@@ -1,5 +1,6 @@
 """The virtual environment in `.venv/`, built from the locked requirements."""
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -27,7 +28,7 @@ def ensure_environment(*, kind: str) -> Path:
     `dev` holds all of `runtime`, so an environment stamped `dev` serves both. Only one process builds at a time.
     """
     if not _is_current(kind):
-        with _one_builder():
+        with _OneBuilder():
             if not _is_current(kind):
                 _build(kind)
     return PYTHON
@@ -94,12 +95,10 @@ def _run(command: list[str]) -> None:
         raise Failure(f"this failed with code {finished.returncode}: {' '.join(command)}")
 
 
-class _one_builder:
+class _OneBuilder:
     """An exclusive lock on the build, so that two commands at once do not write one environment."""
 
     def __enter__(self) -> None:
-        import fcntl
-
         self._file = os.open(ROOT / ".venv.lock", os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
 

@@ -53,12 +53,13 @@ class Auditor:
 
     def __init__(self) -> None:
         self._told: dict[str, float] = {}
+        self._since = timezone.now()
 
     def round(self) -> list[Finding]:
         """Look, tell, have it done, and say that the auditor lives. Return what was found."""
         now = timezone.now()
         close_old_connections()
-        found = find_lateness(now=now)
+        found = find_lateness(now=now, watching_since=self._since)
         news = [finding for finding in found if self._is_news(finding, now.timestamp())]
         self._told = {finding.key: self._told[finding.key] for finding in found}
         if news:
