@@ -22,7 +22,8 @@ function poll() {
   const now = Date.now();
   for (const element of polled()) {
     const due = Number(element.dataset.live) * 1000;
-    if (now - Number(element.dataset.polledAt ?? loadedAt) < due) continue;
+    element.dataset.polledAt ??= String(now);
+    if (now - Number(element.dataset.polledAt) < due) continue;
     if (!element.matches("[data-live-rows]") && (element.matches(":focus-within") || element.querySelector("details[open]"))) continue;
     element.dataset.polledAt = String(now);
     element.dispatchEvent(new CustomEvent("desk:poll", { bubbles: false }));
@@ -113,9 +114,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
 document.addEventListener("htmx:sendError", lost);
 document.addEventListener("htmx:timeout", lost);
 window.addEventListener("offline", lost);
-window.addEventListener("online", () => { for (const element of polled()) delete element.dataset.polledAt; found(); poll(); });
+window.addEventListener("online", () => { for (const element of polled()) element.dataset.polledAt = "0"; found(); poll(); });
 document.addEventListener("visibilitychange", poll);
 
-const loadedAt = Date.now();
 if (!navigator.onLine) lost();
 if (polled().length || banner) setInterval(poll, 1000);

@@ -15,9 +15,27 @@ DAY = 24 * HOUR
 
 # ISO 4217: the currencies whose minor unit is not a hundredth.
 WITHOUT_DECIMALS = frozenset(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
 )
-WITH_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+WITH_THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 
 def decimals(currency: str) -> int:
@@ -35,7 +53,7 @@ def units() -> tuple[str, str, str, str]:
 
 
 def duration(seconds: float) -> str:
-    """At most two units, rounded towards zero: 45s, 24m, 1h 05m, 12h, 2d 4h, 3d. Late is −1h 12m.
+    """At most two units, rounded towards zero: 45s, 24m, 1h 05m, 12h, 2d 4h, 3d. Late has a minus sign.
 
     static/js/clocks.js writes the same, so that a chip does not change its words when the page wakes up.
     """

@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Protocol
 
 from django.templatetags.static import static
-from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -66,14 +66,20 @@ def severity(level: int) -> SafeString:
 @lru_cache(maxsize=64)
 def _severity(level: int, label: str) -> SafeString:
     return format_html(
-        '<svg class="sev sev-{}" role="img" aria-label="{}"><use href="{}#sev-{}"/></svg>', level, label, sprite(), level
+        '<svg class="sev sev-{}" role="img" aria-label="{}"><use href="{}#sev-{}"/></svg>',
+        level,
+        label,
+        sprite(),
+        level,
     )
 
 
 _RING = (
     '<svg viewBox="0 0 14 14" aria-hidden="true"><circle class="track" cx="7" cy="7" r="5"/>'
-    '<circle cx="7" cy="7" r="5" pathLength="100" stroke-dasharray="%d 100"/></svg>'
+    '<circle cx="7" cy="7" r="5" pathLength="100" stroke-dasharray="{} 100"/></svg>'
 )
+_GLYPH = '<svg class="glyph" viewBox="0 0 14 14" aria-hidden="true"><path d="{}"/></svg>'
+_CLOCK = '<span class="clock {}"{}>{}<span>{}</span><b><span class="sr">{} </span><span>{}</span></b></span>'
 _GLYPHS = {
     "breached": "M7 2.2v5.6M7 11v.4",
     "paused": "M4.8 3.5v7M9.2 3.5v7",
@@ -103,21 +109,18 @@ def clock(chip: Chip, *, now: datetime) -> SafeString:
         "cancelled": _("ended"),
     }[state]
     if state in _GLYPHS:
-        sign = f'<svg class="glyph" viewBox="0 0 14 14" aria-hidden="true"><path d="{_GLYPHS[state]}"/></svg>'
+        sign = format_html(_GLYPH, _GLYPHS[state])
     else:
-        sign = _RING % round(min(max(chip.percent, 0), 100))
-    due = f' data-due="{int(chip.due_at.timestamp())}"' if ticking and chip.due_at is not None else ""
-    return mark_safe(
-        f'<span class="clock {state}"{due}>{sign}<span>{conditional_escape(label)}</span>'
-        f'<b><span class="sr">{said} </span><span>{conditional_escape(text)}</span></b></span>'
-    )
+        sign = format_html(_RING, round(min(max(chip.percent, 0), 100)))
+    due = format_html(' data-due="{}"', int(chip.due_at.timestamp())) if ticking and chip.due_at is not None else ""
+    return format_html(_CLOCK, state, due, sign, label, said, text)
 
 
 def who(name: str, *, mine: bool = False, big: bool = False) -> SafeString:
     """A disc with initials; an empty name is nobody."""
     size = " big" if big else ""
     if not name:
-        return format_html('<span class="who none{}" role="img" aria-label="{}">–</span>', size, _("Nobody"))
+        return format_html('<span class="who none{}" role="img" aria-label="{}">\u2013</span>', size, _("Nobody"))
     return format_html(
         '<span class="who{}{}" role="img" aria-label="{}" title="{}">{}</span>',
         " mine" if mine else "", size, name, name, write.initials(name),

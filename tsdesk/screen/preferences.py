@@ -1,16 +1,19 @@
-"""How a reader wants her screen: theme, density and shortcuts.
+"""How a reader wants her screen.
 
-They belong to the browser (a laptop by the window may want another theme than the one at home), so they are
-cookies; what her account says is what a new browser starts with.
+Theme, shortcuts and language belong to her account and follow her to any browser. The density of rows belongs to the
+browser, as the size of its screen does, and so does everything before she is signed in: those are cookies.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 YEAR = 365 * 24 * 3600
 
-CHOICES = {"theme": ("light", "dark", ""), "density": ("roomy", ""), "shortcuts": ("on", "off")}
+THEMES = ("light", "dark", "")
+DENSITIES = ("roomy", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +26,31 @@ class Preferences:
 
 
 def preferences_of(request: HttpRequest) -> Preferences:
+    density = "roomy" if request.COOKIES.get("density") == "roomy" else ""
     user = getattr(request, "user", None)
-    theme = request.COOKIES.get("theme")
-    shortcuts = request.COOKIES.get("shortcuts")
-    density = request.COOKIES.get("density", "")
-    return Preferences(
-        theme=theme if theme in ("light", "dark") else "" if theme is not None else getattr(user, "theme", "") or "",
-        density="roomy" if density == "roomy" else "",
-        shortcuts=shortcuts == "on" if shortcuts in ("on", "off") else bool(getattr(user, "shortcuts", True)),
-    )
+    if user is not None and user.is_authenticated:
+        return Preferences(theme=user.theme, density=density, shortcuts=user.shortcuts)
+    theme = request.COOKIES.get("theme", "")
+    return Preferences(theme=theme if theme in THEMES else "", density=density)
+
+
+def chosen(form: QueryDict) -> dict[str, Any]:
+    """What the form names and is a choice at all; anything else in it is left out."""
+    choices: dict[str, Any] = {}
+    if (theme := form.get("theme")) in THEMES:
+        choices["theme"] = theme
+    if (density := form.get("density")) in DENSITIES:
+        choices["density"] = density
+    if (shortcuts := form.get("shortcuts")) in ("on", "off"):
+        choices["shortcuts"] = shortcuts == "on"
+    if (language := form.get("language")) in dict(settings.LANGUAGES):
+        choices["language"] = language
+    return choices
 
 
 def remember(response: HttpResponse, name: str, value: str, *, secure: bool) -> None:
-    """Keep a choice for a year. ``system`` stands for an empty value, which a cookie may lose on its way."""
-    response.set_cookie(name, value or "system", max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+    """Keep a choice in this browser for a year; an empty value forgets it."""
+    if value:
+        response.set_cookie(name, value, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+    else:
+        response.delete_cookie(name, samesite="Lax")

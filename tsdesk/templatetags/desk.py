@@ -10,7 +10,7 @@ from django.forms import BoundField, Form
 from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -49,9 +49,8 @@ def clock(context: Context, chip: marks.Chip) -> SafeString:
 @register.simple_tag(takes_context=True)
 def clocks(context: Context, chips: Iterable[marks.Chip]) -> SafeString:
     now = _now(context)
-    return format_html(
-        '<div class="clocks">{}</div>', mark_safe("".join(marks.clock(chip, now=now) for chip in chips))
-    )
+    drawn = format_html_join("", "{}", ((marks.clock(chip, now=now),) for chip in chips))
+    return format_html('<div class="clocks">{}</div>', drawn)
 
 
 @register.simple_tag(takes_context=True)
@@ -69,10 +68,9 @@ def eyes(people: Iterable[Any]) -> SafeString:
     if not names:
         return SafeString("")
     listed = ", ".join(names)
-    return format_html(
-        '<span class="eyes" role="img" aria-label="{}" title="{}">{}</span>',
-        _("%(names)s looking now") % {"names": listed}, listed, mark_safe("<i></i>" * min(len(names), 4)),
-    )  # fmt: skip
+    dots = format_html_join("", "<i>{}</i>", [("",)] * min(len(names), 4))
+    label = _("%(names)s looking now") % {"names": listed}
+    return format_html('<span class="eyes" role="img" aria-label="{}" title="{}">{}</span>', label, listed, dots)
 
 
 def _zone(zone: tzinfo | str | None) -> tzinfo | None:
@@ -80,7 +78,9 @@ def _zone(zone: tzinfo | str | None) -> tzinfo | None:
 
 
 @register.simple_tag(takes_context=True)
-def when(context: Context, instant: datetime | None, zone: tzinfo | str | None = None, relative: bool = False) -> SafeString:
+def when(
+    context: Context, instant: datetime | None, zone: tzinfo | str | None = None, relative: bool = False
+) -> SafeString:
     if instant is None:
         return SafeString("")
     return marks.when(instant, now=_now(context), zone=_zone(zone), relative=relative)
@@ -121,7 +121,10 @@ def size(octets: int | None) -> str:
 def tag(text: Any, tone: str = "", icon: str = "") -> SafeString:
     """A small label. Tones: good, warn, bad, accent; none is plain."""
     return format_html(
-        '<span class="tag{}">{}{}</span>', f" {tone}" if tone else "", marks.icon(icon, small=True) if icon else "", text
+        '<span class="tag{}">{}{}</span>',
+        f" {tone}" if tone else "",
+        marks.icon(icon, small=True) if icon else "",
+        text,
     )
 
 
@@ -163,7 +166,10 @@ def action(offer: Any, kind: str = "", href: str = "", key: str = "", label: str
     look = f"btn {kind}".strip()
     if offer.refusal:
         return format_html(
-            '<button class="{}" type="button" aria-disabled="true" aria-describedby="no-{}">{}</button>', look, move.name, text
+            '<button class="{}" type="button" aria-disabled="true" aria-describedby="no-{}">{}</button>',
+            look,
+            move.name,
+            text,
         )
     hint = format_html(" <kbd>{}</kbd>", key) if key else ""
     if key:
@@ -183,18 +189,24 @@ def refusal(offer: Any) -> SafeString:
     if not offer.refusal:
         return SafeString("")
     return format_html(
-        '<p class="refused" id="no-{}">{}<span>{}</span></p>', offer.move.name, marks.icon("gate", small=True), offer.refusal
+        '<p class="refused" id="no-{}">{}<span>{}</span></p>',
+        offer.move.name,
+        marks.icon("gate", small=True),
+        offer.refusal,
     )
 
 
 @register.inclusion_tag("parts/field.html")
-def field(bound: BoundField, label: str = "", help: str | None = None, **attributes: Any) -> dict[str, Any]:
-    """A form field whole: label, control, help (the field's unless given), error. Further attributes go to the control."""
+def field(bound: BoundField, label: str = "", note: str | None = None, **attributes: Any) -> dict[str, Any]:
+    """A form field whole: label, control, help (``note``, else the field's own), error.
+
+    Further attributes go to the control.
+    """
     widget = bound.field.widget
     kind = getattr(widget, "input_type", "")
     grouped = hasattr(widget, "option_inherits_attrs") and kind in ("radio", "checkbox")
-    help = bound.help_text if help is None else help
-    described = [f"{bound.auto_id}-help"] if help else []
+    note = bound.help_text if note is None else note
+    described = [f"{bound.auto_id}-help"] if note else []
     described += [f"{bound.auto_id}-error"] if bound.errors else []
     attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
     if kind not in ("radio", "checkbox"):
@@ -206,7 +218,7 @@ def field(bound: BoundField, label: str = "", help: str | None = None, **attribu
     return {
         "bound": bound,
         "label": label or bound.label,
-        "help": help,
+        "help": note,
         "kind": "group" if grouped else kind,
         "control": bound if grouped else bound.as_widget(attrs=attrs),
         "optional": not bound.field.required and kind != "checkbox",
