@@ -124,7 +124,7 @@ def _points(kind: ContactKind, condition: Q) -> list[tuple[int, str]]:
 
 @transaction.atomic
 def _by_name(typed: str, limit: int) -> list[Found]:
-    words = [word for word in re.findall(r"\w+(?:['’-]\w+)*", typed) if len(word) > 1][:_MOST_WORDS]
+    words = [word for word in re.findall(r"\w+(?:['\u2019-]\w+)*", typed) if len(word) > 1][:_MOST_WORDS]
     if not words:
         return []
     given = {f"word{place}": word for place, word in enumerate(words)}

@@ -74,6 +74,14 @@ class Person(models.Model):
             person = person.merged_into
         return person
 
+    @property
+    def records(self) -> list[int]:
+        """Ids of this record and of all that were merged into it: what could not go over still lies with them."""
+        found, newest = [self.pk], [self.pk]
+        while newest := list(Person.objects.filter(merged_into__in=newest).values_list("pk", flat=True)):
+            found += newest
+        return found
+
 
 class ContactPoint(models.Model):
     """A way to reach somebody. ``normal`` is what is matched: E.164 for phones, lower case for emails.

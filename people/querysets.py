@@ -22,5 +22,14 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """Without those merged into somebody else."""
         return self.filter(merged_into__isnull=True)
 
+    def recent(self) -> PersonQuerySet:
+        """Those something was last learned of first."""
+        return self.order_by("-updated_at", "-pk")
+
     def locked(self, pk: int) -> Person:
+        """The person with her row locked until the transaction ends. Raises Person.DoesNotExist."""
         return self.select_for_update().get(pk=pk)
+
+    def locked_together(self, *pks: int) -> list[Person]:
+        """Several with their rows locked, always in the order of their ids: two merges never wait in a circle."""
+        return list(self.select_for_update().filter(pk__in=pks).order_by("pk"))

@@ -1,5 +1,17 @@
 """Every write to people, their contact points, pets and bookings."""
 
+from people.operations.editing import (
+    Conflict,
+    StalePerson,
+    add_contact_point,
+    add_pet,
+    create_person,
+    edit_person,
+    edit_pet,
+    prefer_contact_point,
+    remove_contact_point,
+    restore_contact_point,
+)
 from people.operations.finding import (
     BookingRunsBackwards,
     find_or_create_booking,
@@ -7,11 +19,24 @@ from people.operations.finding import (
     find_or_create_person,
     find_or_create_pet,
 )
+from people.operations.merging import merge_people, undo_merge_people
 
 __all__ = [
     "BookingRunsBackwards",
+    "Conflict",
+    "StalePerson",
+    "add_contact_point",
+    "add_pet",
+    "create_person",
+    "edit_person",
+    "edit_pet",
     "find_or_create_booking",
     "find_or_create_people",
     "find_or_create_person",
     "find_or_create_pet",
+    "merge_people",
+    "prefer_contact_point",
+    "remove_contact_point",
+    "restore_contact_point",
+    "undo_merge_people",
 ]

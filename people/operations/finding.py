@@ -36,13 +36,15 @@ FROM (SELECT DISTINCT hashtextextended(named, 0) AS key FROM unnest(%s) AS named
 _FIND = """
 SELECT person.*, matched.kind AS matched_kind, matched.value AS matched_value,
        EXISTS (SELECT FROM people_externalid AS other
-               WHERE other.person_id = person.id AND other.integration_id IS NOT DISTINCT FROM %(integration)s) AS known_here
+               WHERE other.person_id = person.id
+                 AND other.integration_id IS NOT DISTINCT FROM %(integration)s) AS known_here
 FROM (SELECT person_id, 'external' AS kind, value FROM people_externalid
       WHERE integration_id IS NOT DISTINCT FROM %(integration)s AND value = ANY(%(external)s)
       UNION ALL
       SELECT person_id, kind, normal FROM people_contactpoint WHERE kind = 'email' AND normal = ANY(%(email)s)
       UNION ALL
-      SELECT person_id, kind, normal FROM people_contactpoint WHERE kind = 'phone' AND normal = ANY(%(phone)s)) AS matched
+      SELECT person_id, kind, normal FROM people_contactpoint WHERE kind = 'phone' AND normal = ANY(%(phone)s)
+) AS matched
 JOIN people_person AS person ON person.id = matched.person_id
 ORDER BY person.id
 """
@@ -99,7 +101,7 @@ class _Sought:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Somebody the desk knows, with the one key that was met. known_here: she has an external id at this integration."""
+    """Somebody the desk knows, with one key that was met. known_here: she has an external id at this integration."""
 
     person: Person
     key: tuple[str, str]
@@ -109,7 +111,7 @@ class _Known:
 def find_or_create_person(
     reported: ReportedPerson, *, integration: Integration | None, by: Acting, now: datetime
 ) -> Person:
-    """As find_or_create_people, for one. Two people of one report go together, so that no two reports wait in a circle."""
+    """As find_or_create_people, for one. People of one report go together: else two reports could wait in a circle."""
     return find_or_create_people([reported], integration=integration, by=by, now=now)[0]
 
 

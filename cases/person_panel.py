@@ -1,0 +1,42 @@
+"""What a person's page and a merge of people know of cases: told to people at start-up, because people is below."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from cases.models import Case, Party
+from foundation.accounts.models import User
+from foundation.accounts.permissions import Permission
+from people.merging import moves_with_person
+from people.models import Person
+from people.panels import PanelContent, add_person_panel
+
+SHOWN = 20
+
+
+def cases_panel(person: Person, reader: User, now: datetime) -> PanelContent | None:
+    """The newest cases she is party to, of those the reader sees. The others are neither shown nor counted."""
+    if not reader.may(Permission.CASE_VIEW):
+        return None
+    parties = (
+        Party.objects.filter(person__in=person.records, case__in=Case.objects.visible_to(reader))
+        .select_related("case__assignee", "case__incident__category")
+        .defer("case__description", "case__incident__details")
+        .order_by("-case__received_at", "-case_id", "capacity")[: SHOWN * 2]
+    )
+    cases: dict[int, dict[str, object]] = {}
+    for party in parties:
+        row = cases.setdefault(party.case_id, {"case": party.case, "sides": []})
+        sides = row["sides"]
+        assert isinstance(sides, list)
+        sides.append(
+            _("%(role)s, %(capacity)s") % {"role": party.get_role_display(), "capacity": party.get_capacity_display()}
+        )
+    rows = list(cases.values())
+    return PanelContent("cases/person_panel.html", {"rows": rows[:SHOWN], "more": len(rows) > SHOWN})
+
+
+def register() -> None:
+    """Called once when the apps are ready."""
+    add_person_panel("cases", cases_panel)
+    moves_with_person("cases.Party", "person", apart=("case", "capacity"))

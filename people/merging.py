@@ -1,0 +1,67 @@
+"""What goes over when two records of one person become one. Higher floors add their tables at start-up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, OuterRef
+
+from people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """Rows of ``model`` whose ``field`` is the person.
+
+    apart: the fields that with the person are unique. A row that the kept person already has of these stays with
+    the merged one, so that nothing is deleted and undo is exact.
+    """
+
+    model: str
+    field: str
+    apart: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.model}.{self.field}"
+
+    @property
+    def rows(self) -> models.QuerySet[models.Model]:
+        return apps.get_model(self.model)._default_manager.all()
+
+    def move(self, merged: Person, kept: Person) -> list[object]:
+        """Move what can be moved; the keys of what was."""
+        theirs = self.rows.filter(**{self.field: merged})
+        if self.apart:
+            same = {name: OuterRef(name) for name in self.apart}
+            theirs = theirs.exclude(Exists(self.rows.filter(**{self.field: kept}, **same)))
+        moved = list(theirs.order_by("pk").values_list("pk", flat=True))
+        if moved:
+            self.rows.filter(pk__in=moved).update(**{self.field: kept})
+        return moved
+
+    def move_back(self, moved: list[object], merged: Person, kept: Person) -> None:
+        """Return those that are still with the kept person; what was moved on or removed since stays as it is."""
+        if moved:
+            self.rows.filter(pk__in=moved, **{self.field: kept}).update(**{self.field: merged})
+
+
+_moving: dict[str, Moving] = {}
+
+
+def moves_with_person(model: str, field: str, *, apart: tuple[str, ...] = ()) -> None:
+    """Declare that rows of ``model`` ("app.Model") follow the person in ``field`` through merges. Safe to repeat."""
+    moving = Moving(model, field, apart)
+    _moving[moving.key] = moving
+
+
+def everything_that_moves() -> Iterator[Moving]:
+    yield from _moving.values()
+
+
+moves_with_person("people.ContactPoint", "person", apart=("kind", "normal"))
+moves_with_person("people.ExternalId", "person")
+moves_with_person("people.Pet", "owner")
+moves_with_person("people.Booking", "client")
+moves_with_person("people.Booking", "provider")
