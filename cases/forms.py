@@ -1,0 +1,176 @@
+"""The shape of what is typed or sent about a case. Moves take the same fields from a page and from the API."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import BreachReason, Case, Direction, Party
+from cases.models.contacts import ContactChannel
+from cases.workflow import Outcome, WaitingOn
+from foundation.accounts.models import User
+from foundation.audit.actors import Acting
+
+if TYPE_CHECKING:
+    _UserChoice = forms.ModelChoiceField[User]
+else:
+    _UserChoice = forms.ModelChoiceField
+
+
+class StaffField(_UserChoice):
+    """Somebody of the staff: chosen from a list by number, or named by email through the API."""
+
+    def to_python(self, value: Any) -> User | None:
+        if isinstance(value, str) and "@" in value:
+            user = User.objects.active().filter(email__iexact=value.strip()).first()
+            if user is None:
+                raise forms.ValidationError(_("Nobody active has this address."))
+            return user
+        return super().to_python(value)
+
+
+class ReferenceField(forms.CharField):
+    """Another case by its reference; one that the reader may not see is not there."""
+
+    reader: Acting
+
+    def clean(self, value: Any) -> Case | None:
+        text = str(super().clean(value) or "").strip()
+        if not text:
+            return None
+        found = Case.objects.visible_to(self.reader).filter(reference__iexact=text).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no case %(reference)s.") % {"reference": text})
+        return found
+
+
+class MoveForm(forms.Form):
+    """The fields of one move, cleaned into the arguments of its operation."""
+
+    def __init__(self, *args: Any, case: Case, reader: Acting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case = case
+        for field in self.fields.values():
+            if isinstance(field, ReferenceField):
+                field.reader = reader
+
+
+class AssignForm(MoveForm):
+    to = StaffField(User.objects.active().order_by("name"), label=_("To"), required=False, empty_label=_("Back to the queue"))
+    reason = forms.CharField(label=_("Why"), required=False, max_length=2_000)
+
+
+class HandOverForm(MoveForm):
+    to = StaffField(User.objects.active().order_by("name"), label=_("To"))
+    note = forms.CharField(
+        label=_("What she needs to know"), required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class WaitForm(MoveForm):
+    on = forms.ChoiceField(label=_("Waiting on"), choices=WaitingOn.choices)
+    until = forms.DateTimeField(
+        label=_("Until"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("The case comes back by itself then, or when they write."),
+    )  # fmt: skip
+
+
+class ResolveForm(MoveForm):
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", _("Choose one")), *Outcome.choices])
+    reason = forms.CharField(
+        label=_("In a sentence"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class ReasonForm(MoveForm):
+    reason = forms.CharField(label=_("Why"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class OptionalReasonForm(MoveForm):
+    reason = forms.CharField(label=_("Why"), max_length=2_000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class EscalateForm(MoveForm):
+    to = StaffField(
+        User.objects.active().order_by("name"), label=_("To"), required=False, empty_label=_("The team's lead")
+    )
+    reason = forms.CharField(label=_("Why"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class DuplicateForm(MoveForm):
+    of = ReferenceField(label=_("Duplicate of"), max_length=16, help_text=_("Its reference, such as TS-10001."))
+
+
+MOVE_FORMS: Mapping[str, type[MoveForm]] = {
+    "take": MoveForm,
+    "assign": AssignForm,
+    "hand_over": HandOverForm,
+    "wait": WaitForm,
+    "resume": MoveForm,
+    "resolve": ResolveForm,
+    "reopen": ReasonForm,
+    "mark_duplicate": DuplicateForm,
+    "escalate": EscalateForm,
+    "de_escalate": OptionalReasonForm,
+}
+"""Every move that a person or an integration makes, with the form of its fields."""
+
+
+class ContactForm(forms.Form):
+    """I called / wrote, they called / wrote. occurred_at is in the reader's zone; empty is now."""
+
+    direction = forms.ChoiceField(label=_("Who spoke"), choices=Direction.choices, initial=Direction.OUT)
+    channel = forms.ChoiceField(label=_("How"), choices=ContactChannel.choices, initial=ContactChannel.PHONE)
+    party = forms.ModelChoiceField(Party.objects.none(), label=_("With"), required=False, empty_label=_("Somebody else"))
+    body = forms.CharField(
+        label=_("What was said"), max_length=20_000, required=False, strip=True, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    occurred_at = forms.DateTimeField(
+        label=_("When"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), help_text=_("Empty: now.")
+    )
+    minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0, max_value=1_440)
+    submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        parties = case.parties.select_related("person").order_by("pk")
+        field = self.fields["party"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - narrows for mypy
+        field.queryset = parties
+        field.label_from_instance = lambda party: f"{party.person.name}, {party.get_role_display().lower()}"
+        if self.initial.get("party") is None:
+            reporter = next((party for party in parties if party.capacity == "reporter"), None)
+            self.initial["party"] = reporter.pk if reporter else None
+
+    def arguments(self, *, now: datetime) -> dict[str, Any]:
+        """What record_contact takes."""
+        data = self.cleaned_data
+        return {
+            "direction": data["direction"],
+            "channel": data["channel"],
+            "party": data["party"],
+            "body": data["body"],
+            "occurred_at": data["occurred_at"] or now,
+            "seconds": data["minutes"] * 60 if data["minutes"] is not None else None,
+            "submission": data["submission"],
+        }
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(label=_("Internal note"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}))
+    submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+
+class TaskForm(forms.Form):
+    title = forms.CharField(label=_("Task"), max_length=200)
+    assignee = StaffField(User.objects.active().order_by("name"), label=_("Who"), required=False, empty_label=_("Nobody yet"))
+    due_at = forms.DateTimeField(
+        label=_("Due"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+    submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+
+class BreachReasonForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Why was it missed"), choices=BreachReason.choices)

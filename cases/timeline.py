@@ -1,0 +1,249 @@
+"""The timeline of a case: entries of the trail as sentences and messages, read with the reader's rights.
+
+Names are looked up when it is read; what the reader may not see (another case, an erased text) stays unnamed.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.models import BreachReason, Case, Direction, LinkKind, PartyRole
+from cases.models.case import Channel
+from cases.models.contacts import ContactChannel
+from cases.workflow import CaseState, Outcome, WaitingOn
+from foundation.accounts.models import Integration, Team, User
+from foundation.accounts.permissions import Level
+from foundation.audit.events import Event, Family, by_code
+from foundation.audit.models import Entry
+from foundation.audit.timeline import TimelineEntry, entries_about
+from foundation.sla.models import Metric
+from people.models import Person
+
+PAGE = 50
+
+FILTERS: Mapping[str, tuple[str | Promise, tuple[Family, ...]]] = {
+    "messages": (gettext_lazy("Messages"), (Family.MESSAGE,)),
+    "calls": (gettext_lazy("Calls"), (Family.CALL,)),
+    "notes": (gettext_lazy("Notes"), (Family.NOTE,)),
+    "evidence": (gettext_lazy("Evidence"), (Family.EVIDENCE,)),
+    "clocks": (gettext_lazy("Clocks"), (Family.CLOCK,)),
+    "changes": (gettext_lazy("Changes"), (Family.CHANGE, Family.ACCESS)),
+}
+
+_LABELS: Mapping[str, Mapping[str, str | Promise]] = {
+    "on": dict(WaitingOn.choices),
+    "outcome": dict(Outcome.choices),
+    "role": dict(PartyRole.choices),
+    "direction": dict(Direction.choices),
+    "channel": dict(Channel.choices) | dict(ContactChannel.choices),
+    "metric": dict(Metric.choices),
+    "kind": dict(LinkKind.choices),
+    "state": dict(CaseState.choices),
+}
+_STAFF = ("to", "previous", "acknowledged_by", "person_paged")
+_CASES = ("other", "of", "into")
+_INSTANTS = ("due_at", "breached_at", "until", "occurred_at", "at")
+_ICONS = {
+    Family.MESSAGE: "mail",
+    Family.CALL: "phone",
+    Family.NOTE: "note",
+    Family.EVIDENCE: "clip",
+    Family.CLOCK: "clock",
+    Family.ACCESS: "eye",
+    Family.CHANGE: "edit",
+}
+_CHANNEL_ICONS = {"phone": "phone", "sms": "sms", "chat": "sms", "social": "globe", "in_person": "people", "portal": "globe"}
+_EVENT_ICONS = {
+    "case.escalated": "up", "escalation.started": "siren", "escalation.acknowledged": "check", "case.resolved": "check",
+    "case.waiting": "pause", "case.resumed": "right", "case.severity_changed": "flag", "case.level_raised": "lock",
+    "case.linked": "link", "case.merged": "merge", "task.added": "task", "task.done": "check", "check.ticked": "check",
+    "case.created": "inbox", "case.taken": "user", "case.assigned": "user", "case.handed_over": "hands",
+}  # fmt: skip
+_WARNED = frozenset({"clock.breached", "clock.warned", "escalation.started", "escalation.exhausted", "access.glass_broken"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the timeline. ``look`` is the CSS class; messages and notes have a head, the rest a sentence."""
+
+    pk: int
+    at: datetime
+    look: str
+    icon: str
+    sentence: str = ""
+    head: str = ""
+    aside: str = ""
+    body: str = ""
+    quote: str = ""
+    is_note: bool = False
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A page of a case's timeline, newest first, in days of the reader's zone."""
+
+    days: Sequence[tuple[date, Sequence[Item]]]
+    older: int | None
+
+
+def timeline_of(case: Case, *, reader: User, show: str = "", before: int | None = None) -> Timeline:
+    """Up to PAGE items; ``show`` is one of FILTERS or everything; ``before`` the id of the last item of the page above."""
+    families = FILTERS[show][1] if show in FILTERS else None
+    entries = entries_about(case.subject, families=families, before_id=before, limit=PAGE + 1)
+    shown = entries[:PAGE]
+    names = _Names(shown, reader)
+    items = [item for entry in shown if (item := _item(entry, names)) is not None]
+    days = [(day, list(members)) for day, members in groupby(items, key=lambda item: timezone.localtime(item.at).date())]
+    return Timeline(days, shown[-1].id if len(entries) > PAGE else None)
+
+
+def filter_counts(case: Case) -> list[tuple[str, str | Promise, int]]:
+    """Each filter that finds something: its name, its label and how much."""
+    about = case.subject
+    codes = Counter(
+        Entry.objects.filter(subject_kind=about.kind, subject_id=about.id).order_by("-id").values_list("event", flat=True)[:2000]
+    )
+    found: Counter[Family] = Counter()
+    for code, number in codes.items():
+        event = by_code(code)
+        if event is not None and event.on_timeline:
+            found[event.family] += number
+    counts = [(name, label, sum(found[family] for family in families)) for name, (label, families) in FILTERS.items()]
+    return [row for row in counts if row[2]]
+
+
+class _Names:
+    """The names that a page of entries needs, each kind read once."""
+
+    def __init__(self, entries: Iterable[TimelineEntry], reader: User) -> None:
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for entry in entries:
+            wanted[entry.actor_kind].add(entry.actor_id)
+            for name, value in entry.data.items():
+                if name in _STAFF:
+                    wanted["staff"].add(str(value))
+                elif name == "person":
+                    wanted["person"].add(str(value))
+                elif name in _CASES:
+                    wanted["case"].add(str(value))
+                elif entry.event == "case.moved_team" and name in ("old", "new"):
+                    wanted["team"].add(str(value))
+        self._staff = self._read(User, "name", wanted["staff"])
+        self._integrations = self._read(Integration, "name", wanted["integration"])
+        self._people = self._read(Person, "name", wanted["person"])
+        self._teams = self._read(Team, "name", wanted["team"])
+        cases = Case.objects.visible_to(reader) if wanted["case"] else Case.objects.none()
+        numbers = [value for value in wanted["case"] if value.isdecimal()]
+        found = cases.filter(pk__in=numbers) if numbers else cases.filter(reference__in=wanted["case"])
+        self._cases = {str(case.pk): case.reference for case in found} | {case.reference: case.reference for case in found}
+
+    @staticmethod
+    def _read(model: Any, field: str, pks: set[str]) -> dict[str, str]:
+        numbers = [pk for pk in pks if pk.isdecimal()]
+        return {str(pk): name for pk, name in model.objects.filter(pk__in=numbers).values_list("pk", field)} if numbers else {}
+
+    def actor(self, entry: TimelineEntry) -> str:
+        if entry.actor_kind == "staff":
+            return self._staff.get(entry.actor_id, _("Somebody"))
+        if entry.actor_kind == "integration":
+            return self._integrations.get(entry.actor_id, _("An integration"))
+        return _("The desk")
+
+    def person(self, pk: Any) -> str:
+        return self._people.get(str(pk), "")
+
+    def word(self, entry: TimelineEntry, name: str, value: Any) -> str:
+        """A fact of an entry as a reader says it."""
+        if name in _STAFF:
+            return self._staff.get(str(value), str(value))
+        if name == "person":
+            return self.person(value) or self._staff.get(str(value), _("Somebody"))
+        if name in _CASES:
+            return self._cases.get(str(value), _("another case"))
+        if name in ("old", "new") and entry.event == "case.moved_team":
+            return self._teams.get(str(value), str(value))
+        if name in _INSTANTS and isinstance(value, str):
+            return _moment(value)
+        if name == "reason" and entry.event == "clock.breach_explained":
+            return str(dict(BreachReason.choices).get(value, value))
+        if name == "fields" and isinstance(value, list):
+            return ", ".join(str(field).replace("_", " ") for field in value)
+        if name == "level":
+            return str(dict(Level.choices).get(value, value))
+        return str(_LABELS.get(name, {}).get(value, value))
+
+
+class _Missing(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def _item(entry: TimelineEntry, names: _Names) -> Item | None:
+    event = by_code(entry.event)
+    if event is None or not event.on_timeline:
+        return None
+    if event.family in (Family.MESSAGE, Family.CALL) and "direction" in entry.data:
+        return _message(entry, names)
+    if event.family == Family.NOTE:
+        return Item(
+            entry.id, entry.at, "msg note", "note", head=names.actor(entry), body=entry.texts.get("body") or "", is_note=True,
+            erased=_erased(entry),
+        )  # fmt: skip
+    words = _Missing(actor=names.actor(entry))
+    words |= {name: names.word(entry, name, value) for name, value in entry.data.items()}
+    words |= {name: text for name, text in entry.texts.items() if text and name not in words}
+    quote = next((text for name, text in entry.texts.items() if name in ("reason", "title") and text), "")
+    return Item(
+        entry.id, entry.at, "sys warned" if event.code in _WARNED else "sys", _icon(event),
+        sentence=str(event.sentence).format_map(words), quote=quote, erased=_erased(entry),
+    )  # fmt: skip
+
+
+def _message(entry: TimelineEntry, names: _Names) -> Item:
+    """A contact: theirs under their name, ours under ours."""
+    data = entry.data
+    inward = data.get("direction") == Direction.IN
+    person = names.person(data.get("person")) or _("Somebody outside")
+    role = _LABELS["role"].get(data.get("role", ""), "")
+    channel = str(_LABELS["channel"].get(data.get("channel", ""), data.get("channel", ""))).lower()
+    if inward:
+        aside = _("%(role)s, by %(channel)s") % {"role": str(role).lower(), "channel": channel} if role else channel
+    else:
+        aside = _("to %(person)s, by %(channel)s") % {"person": person, "channel": channel}
+    if data.get("automatic"):
+        aside = _("%(aside)s, automatic") % {"aside": aside}
+    at = _instant(data.get("occurred_at")) or entry.at
+    icon = _CHANNEL_ICONS.get(data.get("channel", ""), "mail")
+    return Item(
+        entry.id, at, "msg in" if inward else "msg", icon, head=person if inward else names.actor(entry), aside=aside,
+        body=entry.texts.get("body") or "", erased=_erased(entry),
+    )  # fmt: skip
+
+
+def _erased(entry: TimelineEntry) -> bool:
+    return any(text is None for text in entry.texts.values())
+
+
+def _icon(event: Event) -> str:
+    return _EVENT_ICONS.get(event.code, _ICONS[event.family])
+
+
+def _instant(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) and value else None
+
+
+def _moment(value: str) -> str:
+    try:
+        local = timezone.localtime(datetime.fromisoformat(value))
+    except ValueError:
+        return value
+    return formats.date_format(local, "j M, H:i")
