@@ -74,7 +74,9 @@ def eyes(people: Iterable[Any]) -> SafeString:
 
 
 def _zone(zone: tzinfo | str | None) -> tzinfo | None:
-    return ZoneInfo(zone) if isinstance(zone, str) and zone else zone or None  # type: ignore[return-value]
+    if isinstance(zone, str):
+        return ZoneInfo(zone) if zone else None
+    return zone
 
 
 @register.simple_tag(takes_context=True)
@@ -205,8 +207,8 @@ def field(bound: BoundField, label: str = "", note: str | None = None, **attribu
     widget = bound.field.widget
     kind = getattr(widget, "input_type", "")
     grouped = hasattr(widget, "option_inherits_attrs") and kind in ("radio", "checkbox")
-    note = bound.help_text if note is None else note
-    described = [f"{bound.auto_id}-help"] if note else []
+    said = bound.help_text if note is None else note
+    described = [f"{bound.auto_id}-help"] if said else []
     described += [f"{bound.auto_id}-error"] if bound.errors else []
     attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
     if kind not in ("radio", "checkbox"):
@@ -218,7 +220,7 @@ def field(bound: BoundField, label: str = "", note: str | None = None, **attribu
     return {
         "bound": bound,
         "label": label or bound.label,
-        "help": note,
+        "help": said,
         "kind": "group" if grouped else kind,
         "control": bound if grouped else bound.as_widget(attrs=attrs),
         "optional": not bound.field.required and kind != "checkbox",
