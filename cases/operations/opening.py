@@ -1,0 +1,342 @@
+"""Opening a case from a report, whichever door it came through."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from cases import events
+from cases.models import (
+    Capacity,
+    Case,
+    CasePet,
+    CategoryVersion,
+    Channel,
+    Check,
+    Clock,
+    Direction,
+    Incident,
+    Kind,
+    Party,
+    PartyRole,
+    PlaybookItem,
+)
+from cases.models.contacts import ContactChannel
+from cases.operations.clocks import first_clocks, start_clocks
+from cases.operations.contact_rows import write_contact
+from cases.operations.access import note_conflicts_with
+from cases.operations.levels import call_somebody_cleared, open_here
+from cases.operations.placing import CARED_FOR, HURT, RESPONSES
+from cases.operations.search import write_texts
+from cases.operations.work import playbooks_for
+from cases.policies import can_see
+from cases.references import next_reference
+from cases.reports import IncidentReport, ReportRefused
+from cases.severity import FACTS, Suggestion, suggest
+from cases.urgency import Standing, place
+from foundation.accounts.actors import integration_or_none, staff_or_none
+from foundation.accounts.models import User
+from foundation.accounts.permissions import Compartment, Level
+from foundation.accounts.routing import team_for
+from foundation.audit import trail
+from foundation.audit.actors import Acting
+from foundation.sla.models import ClockState
+from people.models import Booking, ContactKind, ContactPoint, Person, Pet
+from people.operations import BookingRunsBackwards, find_or_create_booking, find_or_create_people, find_or_create_pet
+from people.reported import ReportedPerson
+
+CONTACT_CHANNELS = {
+    Channel.EMAIL: ContactChannel.EMAIL,
+    Channel.SMS: ContactChannel.SMS,
+    Channel.CHAT: ContactChannel.CHAT,
+    Channel.SOCIAL: ContactChannel.SOCIAL,
+    Channel.IN_PERSON: ContactChannel.IN_PERSON,
+}
+"""On which channel somebody is spoken with while her report is taken; by telephone on any other."""
+
+PROVIDERS = (PartyRole.SITTER, PartyRole.WALKER, PartyRole.PRO)
+
+
+class AlreadyReported(Exception):
+    """The report is a case already. ``same``: its content is the same too, so that this was a repetition."""
+
+    def __init__(self, case: Case, *, same: bool) -> None:
+        super().__init__(case.reference)
+        self.case = case
+        self.same = same
+
+
+def open_incident(
+    report: IncidentReport, *, by: Acting, now: datetime, on_the_phone: bool = False, start_clocks: bool = True
+) -> Case:
+    """Open a case of what somebody reports: people, booking and animals found or made, routed, clocked and placed.
+
+    on_the_phone: it is taken while speaking with the reporter, which answers it. start_clocks False: for history.
+    Raises AlreadyReported for a report that is a case, ReportRefused for one that cannot be; then nothing is stored.
+    """
+    report.check(now=now)
+    report = replace(report, integration=report.integration or integration_or_none(by))
+    try:
+        with transaction.atomic():
+            if known := _find_known(report):
+                raise known
+            return _open(report, by=by, now=now, on_the_phone=on_the_phone, clocked=start_clocks)
+    except IntegrityError:
+        # The same report at the same moment: the other one committed first.
+        if known := _find_known(report):
+            raise known from None
+        raise
+
+
+def _find_known(report: IncidentReport) -> AlreadyReported | None:
+    """The case that this report is already, by the integration's own id or by the form that sent it. One query."""
+    is_same = Q()
+    if report.external_id and report.integration is not None:
+        is_same |= Q(integration=report.integration, external_id=report.external_id)
+    if report.submission is not None:
+        is_same |= Q(submission=report.submission)
+    case = Case.objects.filter(is_same).first() if is_same else None
+    if case is None:
+        return None
+    return AlreadyReported(case, same=case.content_sha256 == report.content_sha256)
+
+
+def _open(report: IncidentReport, *, by: Acting, now: datetime, on_the_phone: bool, clocked: bool) -> Case:
+    category = _category(report.category)
+    suggestion = suggest(category, {fact: getattr(report, fact) for fact in FACTS})
+    reporter, respondent = _people(report, by=by, now=now)
+    case = _case(report, category, suggestion, by=by, now=now)
+    clocks = first_clocks(case, now=now, answered=on_the_phone) if clocked else []
+    _place(case, report, clocks, respondent)
+    contact_at = case.received_at if on_the_phone else None
+    if contact_at is not None:
+        case.last_contact_at, case.last_contact_in = contact_at, False
+        case.last_contact_role = _role(report.reporter, reporter) if reporter else ""
+    case.save(force_insert=True)
+    parties = _add_parties(case, report, reporter, respondent, now=now)
+    _shut_out_staff(case, parties, by=by, now=now)
+    booking, pet = _booking_and_pet(report, parties, by=by, now=now)
+    _add_incident(case, report, category, booking, pet)
+    _copy_playbook(case, report.category)
+    write_texts({(case.pk, Compartment.NONE.value): " ".join(_words(case, report, parties, booking, pet))})
+    trail.record(
+        events.CASE_CREATED,
+        about=case,
+        by=by,
+        channel=case.channel,
+        category=report.category,
+        severity=case.severity,
+        suggested=case.severity_suggested,
+        level=case.confidentiality,
+        team=case.team_id,
+        received_at=case.received_at,
+    )
+    start_clocks(case, clocks, by=by, now=now)
+    if contact_at is not None:
+        write_contact(
+            case,
+            direction=Direction.OUT,
+            channel=CONTACT_CHANNELS.get(Channel(case.channel), ContactChannel.PHONE),
+            party=next((party for party in parties if party.capacity == Capacity.REPORTER), None),
+            occurred_at=contact_at,
+            by=by,
+            now=now,
+        )
+    if isinstance(by, User) and not can_see(by, case):
+        open_here(case, by, now=now)
+    if case.confidentiality >= Level.C3 and clocked:
+        call_somebody_cleared(case, by=by, now=now)
+    return case
+
+
+def _category(slug: str) -> CategoryVersion:
+    category = (
+        CategoryVersion.objects.filter(category__slug=slug, category__is_active=True, category__children__isnull=True, is_current=True)
+        .select_related("category")
+        .first()
+    )
+    if category is None:
+        raise ReportRefused(category=_("There is no category “%(slug)s”.") % {"slug": slug[:60]})
+    return category
+
+
+def _case(report: IncidentReport, category: CategoryVersion, suggestion: Suggestion, *, by: Acting, now: datetime) -> Case:
+    severity = report.severity or suggestion.severity
+    return Case(
+        reference=next_reference(),
+        kind=Kind.INCIDENT,
+        title=report.title.strip(),
+        description=report.description,
+        severity=severity,
+        severity_suggested=suggestion.severity,
+        severity_reason=_severity_reason(report, suggestion, by=by) if severity != suggestion.severity else "",
+        confidentiality=category.level,
+        team=team_for(report.market.upper(), report.language),
+        channel=report.channel,
+        market=report.market.upper(),
+        language=report.language,
+        integration=report.integration,
+        external_id=report.external_id,
+        content_sha256=report.content_sha256,
+        submission=report.submission,
+        opened_by=staff_or_none(by),
+        received_at=report.received_at or now,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _severity_reason(report: IncidentReport, suggestion: Suggestion, *, by: Acting) -> str:
+    """A person who overrides the suggestion says why; of a system, its name is all there is to say."""
+    if report.severity_reason.strip():
+        return report.severity_reason.strip()
+    if report.integration is None or isinstance(by, User):
+        raise ReportRefused(
+            severity_reason=_("SEV-%(severity)s is suggested. Say why it is another.") % {"severity": suggestion.severity}
+        )
+    return _("Set by %(integration)s.") % {"integration": report.integration.name}
+
+
+def _people(report: IncidentReport, *, by: Acting, now: datetime) -> tuple[Person | None, Person | None]:
+    """The reporter and the respondent: matched by whoever took the report, else found or made from what was told."""
+    matched = _matched(report)
+    told = {}
+    for side, person, reported in (
+        ("reporter", report.reporter_person, report.reporter),
+        ("respondent", report.respondent_person, report.respondent),
+    ):
+        if person is None and reported is not None:
+            told[side] = reported
+    made = find_or_create_people(list(told.values()), integration=report.integration, by=by, now=now) if told else []
+    found = dict(zip(told, made, strict=True)) | matched
+    return found.get("reporter"), found.get("respondent")
+
+
+def _matched(report: IncidentReport) -> dict[str, Person]:
+    chosen = {"reporter": report.reporter_person, "respondent": report.respondent_person}
+    wanted = {side: pk for side, pk in chosen.items() if pk is not None}
+    people = Person.objects.select_related("merged_into").in_bulk(list(wanted.values())) if wanted else {}
+    for side, pk in wanted.items():
+        if pk not in people:
+            raise ReportRefused(**{side: _("This person is not known.")})
+    return {side: people[pk].standing for side, pk in wanted.items()}
+
+
+def _place(case: Case, report: IncidentReport, clocks: Sequence[Clock], respondent: Person | None) -> None:
+    """Place the new case, from what is at hand, as place_case would place it."""
+    running = [clock for clock in clocks if clock.state == ClockState.RUNNING]
+    case.band, case.urgent_at, _reasons = place(
+        Standing(
+            severity=case.severity,
+            received_at=case.received_at,
+            next_due_at=min((clock.due_at for clock in running if clock.due_at), default=None),
+            awaits_response=any(clock.metric in RESPONSES for clock in running),
+            in_danger=report.immediate_danger
+            or report.people_hurt in HURT
+            or report.animals_hurt in HURT
+            or report.emergency_care in CARED_FOR,
+            repeat_respondent=respondent is not None
+            and Party.objects.filter(person=respondent, capacity=Capacity.RESPONDENT).exists(),
+        )
+    )
+
+
+def _add_parties(
+    case: Case, report: IncidentReport, reporter: Person | None, respondent: Person | None, *, now: datetime
+) -> list[Party]:
+    sides = ((Capacity.REPORTER, report.reporter, reporter), (Capacity.RESPONDENT, report.respondent, respondent))
+    parties = [
+        Party(case=case, person=person, role=_role(told, person), capacity=capacity, added_at=now)
+        for capacity, told, person in sides
+        if person is not None
+    ]
+    return Party.objects.bulk_create(parties) if parties else []
+
+
+def _shut_out_staff(case: Case, parties: Sequence[Party], *, by: Acting, now: datetime) -> None:
+    """A member of staff who is a party herself does not see the case. One query while nobody is."""
+    if not parties:
+        return
+    people = {party.person_id: party.person for party in parties}
+    addresses = ContactPoint.objects.filter(person__in=people, kind=ContactKind.EMAIL)
+    staff = User.objects.annotate(address=Lower("email")).filter(address=OuterRef("normal"))
+    for person in addresses.filter(Exists(staff)).values_list("person", flat=True).distinct():
+        note_conflicts_with(case, people[person], by=by, now=now)
+
+
+def _role(told: ReportedPerson | None, person: Person) -> str:
+    """Her role in the case: as told, else what she is known as; the kinds of people are roles too."""
+    return told.role if told is not None and told.role in PartyRole.values else person.kind
+
+
+def _booking_and_pet(
+    report: IncidentReport, parties: Sequence[Party], *, by: Acting, now: datetime
+) -> tuple[Booking | None, Pet | None]:
+    owner = next((party.person for party in parties if party.role == PartyRole.OWNER), None)
+    provider = next((party.person for party in parties if party.role in PROVIDERS), None)
+    pet = find_or_create_pet(report.pet, owner=owner, by=by, now=now) if report.pet else None
+    if report.booking is None:
+        return None, pet
+    try:
+        booking = find_or_create_booking(
+            report.booking,
+            integration=report.integration,
+            client=owner,
+            provider=provider,
+            pets=[pet] if pet else [],
+            by=by,
+            now=now,
+        )
+    except BookingRunsBackwards as error:
+        raise ReportRefused(booking=error.sentence) from None
+    return booking, pet
+
+
+def _add_incident(
+    case: Case, report: IncidentReport, category: CategoryVersion, booking: Booking | None, pet: Pet | None
+) -> None:
+    incident = Incident(
+        case=case,
+        category=category,
+        occurred_at=report.occurred_at,
+        occurred_date_only=report.occurred_date_only,
+        time_zone=report.time_zone,
+        place=report.place,
+        booking=booking,
+        people_hurt=report.people_hurt,
+        animals_hurt=report.animals_hurt,
+        emergency_care=report.emergency_care,
+        immediate_danger=report.immediate_danger,
+        authorities=list(report.authorities),
+        authority_reference=report.authority_reference,
+        loss_minor=report.loss_minor,
+        loss_currency=report.loss_currency,
+    )
+    incident.save(force_insert=True)
+    if pet is not None:
+        CasePet.objects.create(incident=incident, pet=pet, harm=report.animals_hurt)
+
+
+def _copy_playbook(case: Case, category: str) -> None:
+    """Copy the steps of the first playbook for this category onto the case."""
+    first = playbooks_for(category).order_by("position", "pk").values("pk")[:1]
+    checks = [
+        Check(case=case, item=item, position=item.position, texts=item.texts, is_gate=item.is_gate)
+        for item in PlaybookItem.objects.filter(playbook=Subquery(first))
+    ]
+    if checks:
+        Check.objects.bulk_create(checks)
+
+
+def _words(
+    case: Case, report: IncidentReport, parties: Sequence[Party], booking: Booking | None, pet: Pet | None
+) -> list[str]:
+    """What a new case is found by: the words that index_case would gather."""
+    words = [case.reference, case.title, case.description, case.external_id, report.place, report.authority_reference]
+    words += [party.person.name for party in parties]
+    words += [booking.external_id] if booking else []
+    return words + ([pet.name, pet.breed] if pet else [])

@@ -1,0 +1,66 @@
+"""Placing a case in the queue anew, after something that its place rests on has changed."""
+
+from datetime import datetime
+
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
+
+from cases.models import Capacity, Case, Clock, Incident, Party
+from cases.models.incident import EmergencyCare, Harm
+from cases.urgency import Placement, Standing, place
+from cases.workflow import CaseState
+from foundation.sla.models import ClockState, Metric
+
+RESPONSES = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
+HURT = (Harm.MINOR, Harm.SERIOUS, Harm.DEATH)
+CARED_FOR = (EmergencyCare.PERSON, EmergencyCare.ANIMAL, EmergencyCare.BOTH)
+
+IN_DANGER = Q(immediate_danger=True) | Q(people_hurt__in=HURT) | Q(animals_hurt__in=HURT) | Q(emergency_care__in=CARED_FOR)
+"""Which incidents get the head start of somebody hurt or in danger."""
+
+
+def place_case(case: Case, *, now: datetime) -> Placement:
+    """Give the case its place: to be called, in the same transaction, by whatever changes an input of it.
+
+    Two statements, of which the second only when the place has changed. ``case`` must be as the caller saves it.
+    """
+    placement = placement_of(case)
+    if (case.band, case.urgent_at) != (placement.band, placement.urgent_at):
+        case.band, case.urgent_at = placement.band, placement.urgent_at
+        Case.objects.filter(pk=case.pk).update(band=placement.band, urgent_at=placement.urgent_at)
+    return placement
+
+
+def placement_of(case: Case) -> Placement:
+    """Where the case belongs and why, as things stand; what "why is this on top" shows. One query."""
+    return place(standing_of(case))
+
+
+def standing_of(case: Case) -> Standing:
+    running = Clock.objects.filter(case=OuterRef("pk"), state=ClockState.RUNNING)
+    next_due = running.order_by().values("case").annotate(first=Min("due_at")).values("first")
+    row = (
+        Case.objects.filter(pk=case.pk)
+        .annotate(
+            next_due_at=Subquery(next_due),
+            awaits_response=Exists(running.filter(metric__in=RESPONSES)),
+            is_breached=Exists(running.filter(breached_at__isnull=False)),
+            in_danger=Exists(Incident.objects.filter(IN_DANGER, case=OuterRef("pk"))),
+            repeat_respondent=Exists(reported_before(OuterRef("pk"))),
+        )
+        .values("next_due_at", "awaits_response", "is_breached", "in_danger", "repeat_respondent")
+        .get()
+    )
+    return Standing(
+        severity=case.severity,
+        received_at=case.received_at,
+        is_waiting=case.state == CaseState.WAITING,
+        they_wrote_last=bool(case.last_contact_in),
+        has_owner=case.assignee_id is not None,
+        **row,
+    )
+
+
+def reported_before(case: OuterRef | int) -> QuerySet[Party]:
+    """The places, in this case, of respondents who are the respondent of another case too."""
+    elsewhere = Party.objects.filter(person=OuterRef("person"), capacity=Capacity.RESPONDENT).exclude(case=OuterRef("case"))
+    return Party.objects.filter(Exists(elsewhere), case=case, capacity=Capacity.RESPONDENT)
