@@ -1,6 +1,6 @@
 """Writing the trail: the only way an entry comes to be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,23 @@ def record(
     Raises OutsideTransactionError when no transaction is open and ValueError for a fact that is free text
     (longer than 200 characters) without being declared so.
     """
+    entry = _entry(event, about, by, facts)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_each(
+    event: Event,
+    *,
+    about: HasSubject | Subject,
+    by: Acting,
+    each: Iterable[Mapping[str, Any]],
+) -> list[Entry]:
+    """`record` once for each set of facts, in one statement where they carry no text."""
+    return Entry.objects.bulk_create([_entry(event, about, by, dict(facts)) for facts in each])
+
+
+def _entry(event: Event, about: HasSubject | Subject, by: Acting, facts: dict[str, Any]) -> Entry:
     if not connection.in_atomic_block:
         raise OutsideTransactionError(f"{event.code} was recorded outside a transaction.")
     subject = about if isinstance(about, Subject) else about.subject
@@ -39,7 +56,7 @@ def record(
         if text:
             kept = keep(str(text), about=subject)
             texts[name] = {"sha256": kept.sha256, "payload": str(kept.id)}
-    return Entry.objects.create(
+    return Entry(
         event=event.code,
         actor_kind=by.actor.kind,
         actor_id=by.actor.id,
