@@ -1,14 +1,17 @@
 """Why somebody can or cannot see a case, and which compartments of it: the rule's terms, from the same code."""
 
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from cases.models import Case, Conflict
+from cases.models import Case, Conflict, GrantKind
+from cases.querysets import granted_to
 from cases.relations import relations_of
 from foundation.accounts.models import ApiKey, User
-from foundation.accounts.permissions import Compartment, Permission
+from foundation.accounts.permissions import Compartment, Permission, Relation
 from foundation.audit.actors import Acting, System
 
 
@@ -63,3 +66,20 @@ def compartments_for(reader: Acting, case: Case) -> frozenset[str]:
     if case.assignee_id == reader.pk:
         held |= {compartment.value for compartment in reader.spec.assigned_compartments}
     return frozenset(held)
+
+
+def may_decide(reader: Acting, case: Case) -> bool:
+    """Whether somebody who sees the case may also decide it.
+
+    Sight that came from opening it here or from breaking the glass reads and adds, and decides nothing.
+    """
+    if not isinstance(reader, User):
+        return True
+    ceilings = reader.spec.ceilings
+    if case.assignee_id == reader.pk and ceilings.get(Relation.ASSIGNED, 0) >= case.confidentiality:
+        return True
+    if case.team_id in reader.team_ids and ceilings.get(Relation.QUEUE, 0) >= case.confidentiality:
+        return True
+    standing = [relation.sight for relation in relations_of(reader) if relation.name != "granted"]
+    sight = reduce(or_, standing, granted_to(reader, GrantKind.SHARED))
+    return Case.objects.filter(sight, pk=case.pk).exists()

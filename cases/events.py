@@ -8,6 +8,7 @@ CASE_CREATED = define("case.created", _("{actor} opened the case, received by {c
 CASE_IMPORTED = define("case.imported", _("Imported from {source}"))
 CASE_TAKEN = define("case.taken", _("{actor} took the case"))
 CASE_ASSIGNED = define("case.assigned", _("{actor} assigned the case to {to}"), texts={"reason"})
+CASE_RELEASED = define("case.released", _("{actor} put the case back into the queue"), texts={"reason"})
 CASE_HANDED_OVER = define("case.handed_over", _("{actor} offered the case to {to}"), texts={"reason"})
 CASE_HAND_OVER_ACCEPTED = define("case.hand_over_accepted", _("{actor} accepted the case from {previous}"))
 CASE_HAND_OVER_DECLINED = define("case.hand_over_declined", _("{actor} declined the case"), texts={"reason"})
@@ -17,6 +18,7 @@ CASE_RESOLVED = define("case.resolved", _("{actor} resolved the case: {outcome}"
 CASE_REOPENED = define("case.reopened", _("{actor} reopened the case"), texts={"reason"})
 CASE_CLOSED = define("case.closed", _("The case closed, 7 days after the last contact"))
 CASE_MARKED_DUPLICATE = define("case.marked_duplicate", _("{actor} closed the case as a duplicate of {of}"))
+CASE_DUPLICATE_FOUND = define("case.duplicate_found", _("{actor} closed {other} as a duplicate of this case"))
 CASE_ESCALATED = define("case.escalated", _("{actor} escalated the case to {to}"), texts={"reason"})
 CASE_DE_ESCALATED = define("case.de_escalated", _("{actor} took the escalation back"), texts={"reason"})
 CASE_EDITED = define("case.edited", _("{actor} changed {fields}"), texts={"before", "after"})
@@ -36,15 +38,22 @@ CASE_VIEWED = define("case.viewed", _("{actor} read the case"), family=Family.AC
 CASE_DENIED = define("case.denied", _("{actor} was refused the case"), family=Family.ACCESS, on_timeline=False)
 CASES_SEARCHED = define("cases.searched", _("{actor} searched"), family=Family.ACCESS, texts={"query"}, on_timeline=False)
 GLASS_BROKEN = define("access.glass_broken", _("{actor} broke the glass until {until}"), family=Family.ACCESS, texts={"reason"})
+GLASS_REVIEWED = define("access.glass_reviewed", _("{actor} reviewed why the glass was broken"), family=Family.ACCESS)
+CASE_SHARE_ENDED = define("case.share_ended", _("{actor} ended the sight that {to} had of the case"))
+CONFLICT_DECLARED = define(
+    "access.conflict_declared", _("{actor} noted that {person} has an interest in the case"), family=Family.ACCESS, texts={"reason"}
+)
 
 PARTY_ADDED = define("party.added", _("{actor} added {role} to the case"))
 PARTY_REMOVED = define("party.removed", _("{actor} removed {role} from the case"))
 
 CONTACT_RECORDED = define("contact.recorded", _("{direction} by {channel}, {role}"), family=Family.MESSAGE, texts={"body"})
+CALL_RECORDED = define("call.recorded", _("{direction} by phone, {role}"), family=Family.CALL, texts={"body"})
 NOTE_ADDED = define("note.added", _("{actor} wrote a note"), family=Family.NOTE, texts={"body"})
 TASK_ADDED = define("task.added", _("{actor} added a task"), texts={"title"})
 TASK_DONE = define("task.done", _("{actor} finished a task"), texts={"title"})
 TASK_REOPENED = define("task.reopened", _("{actor} reopened a task"), texts={"title"})
+PLAYBOOK_STARTED = define("playbook.started", _("{actor} started the playbook “{playbook}”"))
 CHECK_TICKED = define("check.ticked", _("{actor} ticked “{item}”"))
 CHECK_UNTICKED = define("check.unticked", _("{actor} unticked “{item}”"))
 
@@ -59,6 +68,7 @@ CLOCK_MET = define("clock.met", _("{metric} was met"), family=Family.CLOCK)
 CLOCK_PAUSED = define("clock.paused", _("{metric} pauses, waiting on {on}"), family=Family.CLOCK)
 CLOCK_RESUMED = define("clock.resumed", _("{metric} runs again"), family=Family.CLOCK)
 CLOCK_RETARGETED = define("clock.retargeted", _("{metric} has a new target, due {due_at}"), family=Family.CLOCK)
+CLOCK_QUARANTINED = define("clock.quarantined", _("{metric} could not be judged {failures} times and was set aside"), family=Family.CLOCK)
 CLOCK_CANCELLED = define("clock.cancelled", _("{metric} was cancelled"), family=Family.CLOCK)
 BREACH_EXPLAINED = define("clock.breach_explained", _("{actor} gave the reason for missing {metric}: {reason}"), family=Family.CLOCK)
 

@@ -48,6 +48,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """The case with its row locked until the transaction ends. Raises Case.DoesNotExist."""
         return self.select_for_update(of=("self",)).get(pk=pk)
 
+    def locked_both(self, one: int, other: int) -> tuple[Case, Case]:
+        """Two cases with their rows locked, always in the same order, so that two who want both never wait for each other."""
+        rows = {case.pk: case for case in self.select_for_update(of=("self",)).filter(pk__in=[one, other]).order_by("pk")}
+        return rows[one], rows[other]
+
     def to_resume(self) -> CaseQuerySet:
         """Waiting, with a time at which the waiting ends by itself."""
         return self.filter(state="waiting", waiting_until__isnull=False)
@@ -76,12 +81,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return Clock.objects.select_related("calendar_version__calendar").order_by("pk")
 
 
-def granted_to(user: User) -> Q:
-    """Cases opened to one person by a grant that has neither ended nor run out."""
+def granted_to(user: User, *kinds: str) -> Q:
+    """Cases opened to one person by a grant (of these kinds, or of any) that has neither ended nor run out."""
     from cases.models import CaseGrant
 
     grants = CaseGrant.objects.filter(
         Q(expires_at__isnull=True) | Q(expires_at__gt=Now()), case=OuterRef("pk"), user=user, ended_at__isnull=True,
         ceiling__gte=OuterRef("confidentiality"),
     )  # fmt: skip
-    return Q(Exists(grants))
+    return Q(Exists(grants.filter(kind__in=kinds) if kinds else grants))
