@@ -95,6 +95,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "foundation.accounts.middleware.ReaderMiddleware",
+    "foundation.accounts.middleware.DeclaredAccessMiddleware",
+    "foundation.accounts.middleware.SecondFactorMiddleware",
+    "foundation.accounts.middleware.ReaderMiddleware",
+    "foundation.accounts.middleware.RateLimitHeadersMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -232,6 +236,11 @@ MFA_FORMS = {
 }
 # An admin wrote the address down; there is no sign-up that would have to verify it.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_ADAPTER = "foundation.accounts.adapter.StaffMFAAdapter"
+MFA_FORMS = {
+    "authenticate": "foundation.accounts.code_forms.SignInCodeForm",
+    "reauthenticate": "foundation.accounts.code_forms.StepUpCodeForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "tsdesk"
 
@@ -240,7 +249,8 @@ AXES_CACHE = "throttle"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "foundation.accounts.sign_in.attempted_email"
+AXES_CLIENT_IP_CALLABLE = "foundation.accounts.addresses.client_address"
 AXES_USERNAME_CALLABLE = "foundation.accounts.sign_in.attempted_email"
 AXES_CLIENT_IP_CALLABLE = "foundation.accounts.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
