@@ -6,6 +6,8 @@ so many are looked at.
 
 import re
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -93,28 +95,38 @@ def _by_id(typed: str) -> list[Found]:
 
 
 def _by_phone(typed: str) -> list[Found]:
-    """By any four digits in a row or more. A leading zero stands for the country code and is not stored."""
-    digits = "".join(re.findall(r"\d", typed)).lstrip("0")
-    if len(digits) < FEWEST_DIGITS or not _PHONE_LIKE.fullmatch(typed):
+    """By any four digits in a row or more. Zeros in front may stand for the country code, which is stored instead."""
+    if not _PHONE_LIKE.fullmatch(typed):
         return []
-    found = _points(ContactKind.PHONE, Q(normal__contains=digits))
+    digits = "".join(re.findall(r"\d", typed))
+    spellings = [spelling for spelling in {digits, digits.lstrip("0")} if len(spelling) >= FEWEST_DIGITS]
+    if not spellings:
+        return []
+    found = _points(ContactKind.PHONE, reduce(or_, (Q(normal__contains=spelling) for spelling in spellings)))
     return [
-        (person, 0.99 if stored.lstrip("+") == digits else 0.6 + 0.3 * min(len(digits) / len(stored), 1), shown)
-        for person, stored, shown in ((pk, stored, normal.phone_for_reading(stored)) for pk, stored in found)
+        (person, 0.99 if stored[1:] in spellings else 0.6 + 0.3 * len(digits) / 15, normal.phone_for_reading(stored))
+        for person, stored in found
     ]
 
 
 def _by_email(typed: str) -> list[Found]:
     if " " in typed or len(typed) < 3:
         return []
-    try:
-        whole = normal.email(typed)
-    except normal.NotReadable:
-        whole = typed.lower()
+    part = _as_stored(typed)
     return [
-        (person, 0.99 if stored == whole else 0.5 + 0.4 * len(whole) / len(stored), stored)
-        for person, stored in _points(ContactKind.EMAIL, Q(normal__contains=whole))
+        (person, 0.99 if stored == part else 0.5 + 0.4 * len(part) / max(len(stored), len(part)), stored)
+        for person, stored in _points(ContactKind.EMAIL, Q(normal__contains=part))
     ]
+
+
+def _as_stored(typed: str) -> str:
+    """An email or a part of one as it is stored. A domain with accents is stored in its ASCII form."""
+    domain_alone = "@" not in typed and not typed.isascii()
+    try:
+        stored = normal.email(f"x@{typed}" if domain_alone else typed)
+    except normal.NotReadable:
+        return typed.lower()
+    return stored.removeprefix("x") if domain_alone else stored
 
 
 def _points(kind: ContactKind, condition: Q) -> list[tuple[int, str]]:
@@ -124,15 +136,21 @@ def _points(kind: ContactKind, condition: Q) -> list[tuple[int, str]]:
 
 @transaction.atomic
 def _by_name(typed: str, limit: int) -> list[Found]:
+    """By every word, else by the name as a whole: two slips in a short word leave too little of it alone."""
     words = [word for word in re.findall(r"\w+(?:['\u2019-]\w+)*", typed) if len(word) > 1][:_MOST_WORDS]
     if not words:
         return []
-    given = {f"word{place}": word for place, word in enumerate(words)}
-    conditions = " AND ".join(f"people_folded(name) %%> people_folded(%({name})s)" for name in given)
+    each = {f"word{place}": word for place, word in enumerate(words)}
+    given = {**each, "words": words, "text": " ".join(words), "candidates": _CANDIDATES, "limit": limit}
+    by_word = " AND ".join(f"people_folded(name) %%> people_folded(%({name})s)" for name in each)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(_ALIKE)])
         cursor.execute(
-            _BY_NAME.format(conditions=conditions),
-            {**given, "words": words, "text": " ".join(words), "candidates": _CANDIDATES, "limit": limit},
+            "SELECT set_config('pg_trgm.word_similarity_threshold', %s, true),"
+            " set_config('pg_trgm.similarity_threshold', %s, true)",
+            [str(_ALIKE), str(_ALIKE)],
         )
-        return [(person, float(score) * 0.95, _("name")) for person, score in cursor.fetchall()]
+        for conditions in (by_word, "people_folded(name) %% people_folded(%(text)s)"):
+            cursor.execute(_BY_NAME.format(conditions=conditions), given)
+            if rows := cursor.fetchall():
+                return [(person, float(score) * 0.95, _("name")) for person, score in rows]
+    return []
