@@ -24,6 +24,10 @@ READY_WITHIN = 120.0
 CALM_AFTER = 60.0
 """Seconds that a process must have run for its next exit to count as the first again."""
 
+DEMO_COMMAND = ROOT / "tsdesk" / "management" / "commands" / "load_demo.py"
+DEMO_MARK = "demo"
+"""A file in the state: the demo was loaded here."""
+
 
 class _Stopped(Exception):
     """SIGINT or SIGTERM arrived."""
@@ -88,7 +92,11 @@ class Desk:
         if self.services.newly_embedded or not os.environ.get("TSDESK_NO_MIGRATE"):
             self._manage("prepare_database", "--verbosity", "0")
         self._manage("collectstatic", "--noinput", "--verbosity", "0")
-        if self.demo:
+        mark = self.services.state / DEMO_MARK
+        if self.demo and not mark.exists() and DEMO_COMMAND.exists():
+            say("loading the demo")
+            # Marked first: once a single sign-in of the demo may exist, no address of others' may be listened on.
+            mark.touch()
             self._manage("load_demo")
 
     def start(self) -> None:
@@ -201,8 +209,6 @@ def run(arguments: list[str]) -> int:
 def _run(desk: Desk) -> None:
     try:
         desk.prepare()
-        if desk.demo:
-            (desk.services.state / "demo").touch()
         desk.start()
         desk.wait_until_ready()
         print(f"tsdesk is ready at {desk.url}", flush=True)
@@ -218,7 +224,7 @@ def _keep_demo_private(state: Path, host: str, *, wanted: bool) -> None:
     """The demo's sign-ins are known to everybody, so they never listen on an address that others can reach."""
     if _is_loopback(host):
         return
-    if (state / "demo").exists():
+    if (state / DEMO_MARK).exists():
         raise Failure(f"{state} holds the demo, whose passwords everybody knows; use another TSDESK_STATE for {host}")
     if wanted:
         say(f"no demo: {host} can be reached by others, and the demo's passwords are known to everybody")
