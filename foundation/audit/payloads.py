@@ -107,5 +107,5 @@ def _open(key: bytes, sealed: bytes | memoryview, bound_to: bytes) -> bytes:
     sealed = bytes(sealed)
     try:
         return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound_to)
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise Unreadable("A text of the trail does not open with its key.") from error
