@@ -7,6 +7,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the lower floors what only this one knows."""
-        from cases import person_panel
+        from cases import person_panel, registrations
 
         person_panel.register()
+        registrations.register()

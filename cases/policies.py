@@ -5,7 +5,6 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from foundation.accounts.permissions import SHARED_CEILING, Compartment, Level, 
 from foundation.audit.actors import Acting, System
 from foundation.escalation.models import Escalation
 from foundation.escalation.policies import BY_HAND
+from foundation.escalation.querysets import EscalationQuerySet
 from foundation.workflow.moves import Move, MoveRefused, Offer
 
 OPENED_HERE_FOR = timedelta(hours=12)
@@ -350,8 +350,8 @@ def _check_takeable(case: Case, by: User) -> None:
     check_hold(by, case)
 
 
-def running_escalations(case: Case) -> QuerySet[Escalation]:
-    """The escalations that somebody started by hand and that have not ended."""
+def escalations_by_hand(case: Case) -> EscalationQuerySet:
+    """The calls that somebody started by hand and nobody has ended, those that nobody answered among them."""
     return Escalation.objects.about(case.subject).unresolved().filter(reason=BY_HAND)
 
 
@@ -361,8 +361,8 @@ def check_escalated(case: Case) -> None:
 
 
 def is_escalated(case: Case) -> bool:
-    """Whether somebody has escalated the case by hand and it still runs."""
-    return case.escalated_to_id is not None or running_escalations(case).exists()
+    """Whether somebody has escalated the case by hand and nobody has ended it."""
+    return case.escalated_to_id is not None or escalations_by_hand(case).exists()
 
 
 def can_move(name: str, case: Case, *, by: Acting) -> bool:

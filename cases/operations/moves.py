@@ -30,6 +30,7 @@ from cases.policies import (
     check_resolve,
     check_see,
     check_until,
+    escalations_by_hand,
     is_escalated,
     open_hand_over,
 )
@@ -264,7 +265,7 @@ def escalate_case(case: Case, *, to: User | None = None, reason: str, by: Acting
         check_see(to, case)
     called = to or _lead_who_sees(case)
     if is_escalated(case):
-        if case.escalated_to == called:
+        if case.escalated_to == called and escalations_by_hand(case).running().exists():
             return case
         end_escalations(case.subject, reason=BY_HAND, by=by, now=now)
     case.escalated_to = called
