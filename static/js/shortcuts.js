@@ -17,6 +17,9 @@ function press(element) {
   const focus = element.dataset.focus && document.querySelector(element.dataset.focus);
   if (element.getAttribute("aria-disabled") === "true") {
     element.focus();
+  } else if (element.matches("summary")) {
+    element.click();
+    element.parentElement.querySelector(".menu :is(input:not([type=hidden]), select, textarea, button, a)")?.focus();
   } else if (focus) {
     element.click();
     focus.focus();

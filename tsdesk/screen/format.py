@@ -7,42 +7,13 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from foundation.money import decimals
+
 MINUS = "\u2212"
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-
-# ISO 4217: the currencies whose minor unit is not a hundredth.
-WITHOUT_DECIMALS = frozenset(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ]
-)
-WITH_THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
-
-
-def decimals(currency: str) -> int:
-    """How many decimals amounts in this currency have."""
-    if currency in WITHOUT_DECIMALS:
-        return 0
-    return 3 if currency in WITH_THREE_DECIMALS else 2
 
 
 def units() -> tuple[str, str, str, str]:

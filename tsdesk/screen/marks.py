@@ -108,10 +108,8 @@ def clock(chip: Chip, *, now: datetime) -> SafeString:
         "met": _("met"),
         "cancelled": _("ended"),
     }[state]
-    if state in _GLYPHS:
-        sign = format_html(_GLYPH, _GLYPHS[state])
-    else:
-        sign = format_html(_RING, round(min(max(chip.percent, 0), 100)))
+    used = round(min(max(chip.percent, 0), 100))
+    sign = format_html(_GLYPH, _GLYPHS[state]) if state in _GLYPHS else format_html(_RING, used)
     due = format_html(' data-due="{}"', int(chip.due_at.timestamp())) if ticking and chip.due_at is not None else ""
     return format_html(_CLOCK, state, due, sign, label, said, text)
 
