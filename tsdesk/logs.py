@@ -6,18 +6,19 @@ arguments of a log call by a library. The first two are cut here; the third is k
 
 import logging.config
 import re
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
-EventDict = dict[str, Any]
+EventDict = MutableMapping[str, Any]
 
 _QUERY = re.compile(r"\?\S*")
 
 
 def configure(settings: dict[str, Any]) -> None:
     """Set up logging for this process; Django calls it with the LOGGING setting."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -64,7 +65,8 @@ def configure(settings: dict[str, Any]) -> None:
 
 
 def without_query(logger: Any, method: str, event: EventDict) -> EventDict:
-    """A search for a person's name is in the query string, so the path alone is kept."""
+    """A search for a person's name is in the query string, so the path alone is kept; of the browser, nothing."""
+    event.pop("user_agent", None)
     if isinstance(event.get("request"), str):
         event["request"] = _QUERY.sub("", event["request"])
     return event
@@ -79,10 +81,11 @@ def without_exception_text(logger: Any, method: str, event: EventDict) -> EventD
         raised = raised[1]
     if not isinstance(raised, BaseException):
         return event
-    chain, seen = [], raised
+    chain: list[dict[str, Any]] = []
+    seen: BaseException | None = raised
     while seen is not None and len(chain) < 5:
         chain.append({"class": f"{type(seen).__module__}.{type(seen).__qualname__}", "at": _places(seen)})
-        seen = seen.__cause__ or seen.__context__  # type: ignore[assignment]
+        seen = seen.__cause__ or seen.__context__
     event["exception"] = chain
     return event
 

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import django_stubs_ext
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from environ import Env
+
+# Lets forms and managers say which model they are about, as `ModelForm[Person]`, while the program runs too.
+django_stubs_ext.monkeypatch()
 
 env = Env()
 ROOT = Path(__file__).resolve().parent.parent

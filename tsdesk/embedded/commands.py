@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from tsdesk.embedded.linting import lint
 from tsdesk.embedded.locks import write_locks
 from tsdesk.embedded.running import run
 from tsdesk.embedded.services import any_services
@@ -25,6 +27,7 @@ def main(arguments: list[str], *, usage: str) -> int:
         "run": run,
         "manage": manage,
         "test": test,
+        "lint": lint,
         "faults": faults,
         "bench": bench,
         "lock": write_locks,
@@ -58,9 +61,18 @@ def bench(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     python = ensure_environment(kind="dev")
-    with any_services() as services:
-        # Tests make and drop a database of their own, which takes the owner's rights.
-        return _run([str(python), "-m", "pytest", *arguments], {**services.env, "TSDESK_DATABASE_ROLE": "owner"})
+    with any_services() as services, TemporaryDirectory(prefix="tsdesk-test-") as files:
+        env = {
+            **services.env,
+            # Tests make and drop a database of their own, which takes the owner's rights.
+            "TSDESK_DATABASE_ROLE": "owner",
+            # Mail and evidence of tests never mix with those of the desk.
+            "TSDESK_STATE": files,
+            "TSDESK_BASE_URL": "http://testserver",
+            "TSDESK_HTTPS": "0",
+            "TSDESK_DEMO": "0",
+        }
+        return _run([str(python), "-m", "pytest", *arguments], env)
 
 
 def faults(arguments: list[str]) -> int:
