@@ -7,19 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.models import Team
 from foundation.audit.actors import Subject
-
-
-class EscalationState(models.TextChoices):
-    TRIGGERED = "triggered", _("Waiting for somebody")
-    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
-    RESOLVED = "resolved", _("Over")
-    EXHAUSTED = "exhausted", _("Nobody answered")
+from foundation.escalation.querysets import EscalationQuerySet, ShiftQuerySet
+from foundation.escalation.workflow import EscalationState
 
 
 class EscalationPolicy(models.Model):
     """Whom to page, level after level. What it says lies in immutable versions.
 
-    metric empty: escalations by hand. The first active policy in ``position`` that fits applies.
+    The first active policy in ``position`` whose reason is the cause's and whose team is the record's, or
+    no team, applies.
     """
 
     slug = models.SlugField(unique=True)
@@ -47,9 +43,9 @@ class EscalationPolicy(models.Model):
 class EscalationPolicyVersion(models.Model):
     """One wording of a policy. Never edited.
 
-    levels: ordered list of ``{"targets": [{"kind": "team_lead"|"person"|"role"|"schedule"|"admins", "id": ...}],
-    "channels": ["in_app", "mail"], "ack_seconds": n, "window": {...} or null}``; repeat: 0-9 further rounds;
-    catch_all: targets paged when everybody stayed silent.
+    levels: ordered list of ``{"targets": [...], "channels": ["in_app", "mail"], "ack_seconds": n,
+    "window": {"from": "HH:MM", "to": "HH:MM"} or null}``, the window in the team's zone; what a target may be
+    stands in targets.py. repeat: 0-9 further rounds; catch_all: targets paged when everybody stayed silent.
     """
 
     policy = models.ForeignKey(EscalationPolicy, on_delete=models.PROTECT, related_name="versions")
@@ -73,8 +69,8 @@ class EscalationPolicyVersion(models.Model):
 class Escalation(models.Model):
     """One running call for somebody, about a record of any kind. The levels are a snapshot of the policy.
 
-    key: one effect per cause, so a cause that fires twice starts one escalation. level counts from 0;
-    round counts repeats; cycle grows with every re-trigger after an acknowledgement ran out.
+    key: the cause that started it. level counts from 0, and the one after the last is the catch-all; round
+    counts repeats; cycle grows with every re-trigger after an acknowledgement ran out.
     next_step_at: when the level is passed on (triggered) or the acknowledgement runs out (acknowledged).
     """
 
@@ -101,10 +97,17 @@ class Escalation(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     quarantined_at = models.DateTimeField(null=True)
 
+    objects = EscalationQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="escalation_next_step"),
             models.Index(fields=["subject_kind", "subject_id"], name="escalation_about"),
+            models.Index(
+                fields=["-started_at"],
+                condition=Q(state__in=["triggered", "acknowledged", "exhausted"]),
+                name="escalation_unresolved",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -131,6 +134,27 @@ class Escalation(models.Model):
     @property
     def subject(self) -> Subject:
         return Subject(self.subject_kind, self.subject_id)
+
+    @property
+    def step(self) -> str:
+        """Whose turn it is: a page belongs to one step and is not sent at another."""
+        return f"{self.cycle}.{self.round}.{self.level}"
+
+
+class Cause(models.Model):
+    """Something that called for somebody: the one that started an escalation, or one that joined it while it ran.
+
+    key: one effect per cause, for ever, also after the escalation it joined is over.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    escalation = models.ForeignKey(Escalation, on_delete=models.PROTECT, related_name="causes")
+    reason = models.CharField(max_length=48)
+    severity = models.PositiveSmallIntegerField()
+    occurred_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.reason} of {self.escalation_id}"
 
 
 class Page(models.Model):
@@ -178,11 +202,14 @@ class Shift(models.Model):
     is_override = models.BooleanField(default=False)
     note = models.CharField(max_length=200, blank=True)
 
+    objects = ShiftQuerySet.as_manager()
+
     class Meta:
         indexes = [models.Index(fields=["schedule", "starts_at", "ends_at"], name="escalation_on_shift")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=models.F("starts_at")), name="escalation_shift_forward"
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=models.F("starts_at")),
+                name="escalation_shift_forward",
             )
         ]
 

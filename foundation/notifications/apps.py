@@ -5,3 +5,6 @@ class NotificationsConfig(AppConfig):
     name = "foundation.notifications"
     label = "notifications"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from foundation.notifications import deliveries, events  # noqa: F401

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.actors import Subject
+from foundation.notifications.querysets import InboxQuerySet, OutboxQuerySet
 
 
 class Channel(models.TextChoices):
@@ -17,7 +18,10 @@ class Channel(models.TextChoices):
 
 
 class Delivery(models.TextChoices):
-    """Where a message stands. A worker's lease is SENDING; FAILED is final, RETRYING waits for its not_before."""
+    """Where a message stands. SENDING is a worker's lease; a message to be retried is QUEUED again with a later not_before.
+
+    DELIVERED, FAILED and CANCELLED are final, and so is SENT where the channel reports no delivery.
+    """
 
     QUEUED = "queued", _("Queued")
     SENDING = "sending", _("Sending")
@@ -32,7 +36,9 @@ class OutboxMessage(models.Model):
 
     notice names the class that renders it, with the recipient's rights, when it is sent. gate names who is
     asked, under its own row lock, whether the send may begin (an escalation that may have been acknowledged).
-    urgent messages wait for no bundle and no quiet hours. message_id is stable over retries.
+    urgent messages wait for no bundle and no quiet hours. One that opens_bundle went at once; what comes within two
+    minutes after it is held and shares a mail: digest is then the message that carries this one's words along with
+    its own. message_id is stable over retries. context holds ids, codes, times and numbers.
     """
 
     dedupe_key = models.CharField(max_length=200, unique=True)
@@ -49,6 +55,7 @@ class OutboxMessage(models.Model):
     gate_step = models.CharField(max_length=32, blank=True)
     state = models.CharField(max_length=16, choices=Delivery.choices, default=Delivery.QUEUED)
     not_before = models.DateTimeField()
+    opens_bundle = models.BooleanField(default=False)
     leased_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     message_id = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -57,12 +64,17 @@ class OutboxMessage(models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 
+    objects = OutboxQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(
                 fields=["not_before", "id"], condition=Q(state__in=["queued", "sending"]), name="outbox_to_send"
             ),
             models.Index(fields=["recipient", "-id"], name="outbox_to_whom"),
+            models.Index(
+                fields=["recipient", "created_at"], condition=Q(opens_bundle=True), name="outbox_open_bundles"
+            ),
             models.Index(fields=["gate_kind", "gate_id"], condition=~Q(gate_kind=""), name="outbox_gate"),
         ]
         constraints = [
@@ -70,7 +82,8 @@ class OutboxMessage(models.Model):
                 condition=Q(recipient__isnull=False) | ~Q(address=""), name="outbox_has_a_recipient"
             ),
             models.CheckConstraint(
-                condition=Q(state="sending", leased_until__isnull=False) | (~Q(state="sending") & Q(leased_until__isnull=True)),
+                condition=Q(state="sending", leased_until__isnull=False)
+                | (~Q(state="sending") & Q(leased_until__isnull=True)),
                 name="outbox_leased_while_sending",
             ),
             models.CheckConstraint(
@@ -94,6 +107,8 @@ class InboxItem(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 
+    objects = InboxQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["user", "-id"], name="inbox_of"),
@@ -113,7 +128,9 @@ class Preference(models.Model):
     wanted = models.BooleanField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "notice", "channel"], name="notifications_one_preference")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "notice", "channel"], name="notifications_one_preference")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.notice} {self.channel} {self.wanted}"

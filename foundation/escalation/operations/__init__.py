@@ -1,0 +1,20 @@
+"""Every write to an escalation: starting, calling level after level, answering, ending."""
+
+from foundation.escalation.operations.answering import (
+    AlreadyAcknowledged,
+    acknowledge_escalation,
+    end_escalations,
+    note_activity,
+)
+from foundation.escalation.operations.starting import start_escalation
+from foundation.escalation.operations.stepping import step_escalation, sweep_escalations
+
+__all__ = [
+    "AlreadyAcknowledged",
+    "acknowledge_escalation",
+    "end_escalations",
+    "note_activity",
+    "start_escalation",
+    "step_escalation",
+    "sweep_escalations",
+]

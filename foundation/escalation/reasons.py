@@ -1,0 +1,25 @@
+"""What a reason of an escalation is called."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from foundation.sla.models import Metric
+
+BREACH = "breach:"
+
+_NAMES: dict[str, str | Promise] = {
+    "by_hand": _("Called by hand"),
+    "level:nobody": _("Above the level of everybody on shift"),
+    "breach:first_response": _("First response missed"),
+    "breach:next_response": _("Next response missed"),
+    "breach:periodic_update": _("Update missed"),
+    "breach:resolution": _("Resolution missed"),
+}
+
+
+def reason_name(reason: str) -> str:
+    """In words. A missed target without a name of its own goes by its metric, anything else by its code."""
+    if reason in _NAMES:
+        return str(_NAMES[reason])
+    metric = reason.removeprefix(BREACH)
+    return str(Metric(metric).label) if metric in Metric.values else metric.replace("_", " ")

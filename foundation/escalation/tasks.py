@@ -1,0 +1,10 @@
+from celery import shared_task
+from django.utils import timezone
+
+from foundation.escalation import operations
+
+
+@shared_task
+def sweep_escalations() -> int:
+    """Step every escalation whose time is up. Safe to run at any time, any number at once."""
+    return operations.sweep_escalations(now=timezone.now())

@@ -1,0 +1,44 @@
+"""The calls that are out, and answering one."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from foundation.accounts.guards import StaffRequest, requires
+from foundation.accounts.permissions import Permission
+from foundation.escalation.calls import find_call, open_calls
+from foundation.escalation.operations import acknowledge_escalation
+from foundation.workflow.moves import MoveRefused
+
+
+@require_GET
+@requires(Permission.ESCALATION_ACKNOWLEDGE)
+def calls(request: StaffRequest) -> HttpResponse:
+    """Who is called for what, since when; polled as the fragment ``calls``."""
+    found = open_calls(request.user)
+    context = {
+        "unanswered": [call for call in found if call.waits],
+        "answered": [call for call in found if not call.waits],
+        "now": timezone.now(),
+    }
+    fragment = "#calls" if request.headers.get("HX-Request") == "true" else ""
+    return render(request, f"escalation/calls.html{fragment}", context)
+
+
+@require_POST
+@requires(Permission.ESCALATION_ACKNOWLEDGE)
+def acknowledge(request: StaffRequest, pk: int) -> HttpResponse:
+    """Say that she is on it. Whoever comes second is told who was first."""
+    escalation = find_call(request.user, pk)
+    if escalation is None:
+        raise Http404
+    try:
+        acknowledge_escalation(escalation, by=request.user, now=timezone.now())
+    except MoveRefused as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("It is yours. Nobody else is called while you work on it."))
+    return redirect("escalation:list")

@@ -1,0 +1,37 @@
+"""When a message may leave: the quiet hours of its reader, the two minutes of a bundle, the wait before a retry. Pure."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+BUNDLE = timedelta(minutes=2)
+"""The first message to a person goes at once; later ones wait until this long after it (sla-and-escalation.md 19)."""
+
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(minutes=15)
+MAX_ATTEMPTS = 20
+"""A mail server may be away for about three hours before a message is given up."""
+
+
+def quiet_until(now: datetime, *, starts: time, ends: time, zone: str) -> datetime | None:
+    """When the quiet hours around ``now`` are over, or None when it is not quiet. Equal ends mean no quiet hours.
+
+    An end inside a gap of the clock is shifted by the gap; an ambiguous one is its first occurrence, unless
+    that has passed.
+    """
+    local = now.astimezone(ZoneInfo(zone))
+    wall = local.time()
+    if starts <= ends:
+        quiet, days = starts <= wall < ends, 0
+    else:
+        quiet, days = wall >= starts or wall < ends, int(wall >= starts)
+    if not quiet:
+        return None
+    end = datetime.combine(local.date() + timedelta(days=days), ends, tzinfo=local.tzinfo)
+    resumes = end.astimezone(now.tzinfo)
+    return resumes if resumes > now else end.replace(fold=1).astimezone(now.tzinfo)
+
+
+def retry_after(attempts: int) -> timedelta:
+    """How long to wait after the n-th attempt (from 1) failed: doubling from five seconds to a quarter of an hour."""
+    doubled: timedelta = FIRST_RETRY * 2 ** min(attempts - 1, 16)
+    return min(doubled, LONGEST_RETRY)
