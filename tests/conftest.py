@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from cases.models import Case
 from cases.operations.opening import open_incident
@@ -15,14 +15,6 @@ from foundation.accounts.permissions import Role
 from people.reported import ReportedPerson
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Drop the trail's guards against TRUNCATE, and only those: Django empties tables so after a test that commits."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        for table in ("audit_entry", "audit_payload", "audit_seal", "audit_sealed"):
-            cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {table}")
 
 
 @pytest.fixture

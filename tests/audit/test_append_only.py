@@ -60,17 +60,14 @@ def test_replication_roles_do_not_pass_the_guards() -> None:
         cursor.execute("SELECT tgname, tgenabled FROM pg_trigger WHERE tgname ~ '^audit_.*_(no|only)_'")
         guards = dict(cursor.fetchall())
     expected = {f"{table}_no_{verb}" for table in TABLES for verb in ("update", "delete")}
-    assert guards.keys() >= expected | {"audit_subjectkey_only_destroyed"}
-    assert set(guards.values()) == {"A"}
+    expected |= {"audit_subjectkey_only_destroyed"}
+    assert {name: guards.get(name) for name in expected} == dict.fromkeys(expected, "A")
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_trail_cannot_be_truncated(table: str) -> None:
-    """The suite drops this one trigger, because Django empties tables by TRUNCATE between tests: here it is again."""
-    run(
-        f"CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
-        " FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()"
-    )
+    """The suite puts this one guard to sleep, because Django empties tables by TRUNCATE between tests."""
+    run(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate")
     with pytest.raises(ProgrammingError, match="append-only: TRUNCATE"):
         run(f"TRUNCATE {table} CASCADE")
 
