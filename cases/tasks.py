@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from cases.operations import firing, timers
+from cases.operations import firing, rollouts, timers
 
 
 @shared_task(ignore_result=True)
@@ -19,3 +19,4 @@ def sweep_cases() -> None:
     timers.sweep_resumptions(now)
     timers.sweep_closings(now)
     timers.sweep_due_tasks(now)
+    rollouts.sweep_rollouts(now)

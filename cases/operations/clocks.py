@@ -48,7 +48,7 @@ def first_clocks(case: Case, *, now: datetime, answered: bool = False) -> list[C
     return clocks
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def start_clocks(case: Case, clocks: list[Clock], *, by: Acting, now: datetime) -> list[Clock]:
     """Write new clocks with their first events, in a fixed number of statements however many they are."""
     if not clocks:
@@ -64,7 +64,7 @@ def start_clocks(case: Case, clocks: list[Clock], *, by: Acting, now: datetime) 
     return clocks
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def start_next_clock(case: Case, metric: Metric, *, starts: datetime, by: Acting, now: datetime) -> Clock | None:
     """Start a response clock with the contact that called for it; None where the policy has no target for it."""
     terms = current_terms(case).get(metric)
@@ -75,7 +75,7 @@ def start_next_clock(case: Case, metric: Metric, *, starts: datetime, by: Acting
     return start_clocks(case, [clock], by=by, now=now)[0]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reopen_clocks(case: Case, *, by: Acting, now: datetime) -> list[Clock]:
     """Start the next cycle of what a reopened case still owes: resolution, and a first response never given.
 
@@ -101,7 +101,7 @@ def reopen_clocks(case: Case, *, by: Acting, now: datetime) -> list[Clock]:
     return start_clocks(case, clocks, by=by, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def pause_clocks(case: Case, on: str, *, by: Acting, now: datetime) -> list[Clock]:
     """Pause the clocks whose terms pause them while the case waits ``on`` this; the first response never pauses."""
     paused = []
@@ -124,7 +124,7 @@ def pause_clocks(case: Case, on: str, *, by: Acting, now: datetime) -> list[Cloc
     return paused
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def resume_clocks(case: Case, *, by: Acting, now: datetime) -> list[Clock]:
     """Let every paused clock of the case run again; the time between is not counted."""
     resumed = []
@@ -141,7 +141,7 @@ def resume_clocks(case: Case, *, by: Acting, now: datetime) -> list[Clock]:
     return resumed
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def meet_clock(case: Case, metric: Metric, *, at: datetime, by: Acting, now: datetime) -> Clock | None:
     """Stop a clock as met ``at`` the true instant of what met it; None where none of that metric is unstopped.
 
@@ -166,7 +166,7 @@ def meet_clock(case: Case, metric: Metric, *, at: datetime, by: Acting, now: dat
     return clock
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def cancel_clocks(
     case: Case, *, by: Acting, now: datetime, metrics: Collection[Metric] | None = None, reason: str = ""
 ) -> list[Clock]:
@@ -187,7 +187,7 @@ def cancel_clocks(
     return cancelled
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def retarget_clocks(case: Case, *, by: Acting, now: datetime, only_severity: bool = False) -> list[Clock]:
     """Give the unstopped clocks the targets that now fit the case; those that changed are returned.
 
@@ -204,7 +204,7 @@ def retarget_clocks(case: Case, *, by: Acting, now: datetime, only_severity: boo
             clock.save(update_fields=["severity"])
         elif clock.breached_at is not None:
             _think_again(clock, metric_terms, now)
-        elif not judge_clock(clock, case, now=now, announce=True) and _differs(clock, metric_terms):
+        elif not judge_clock(clock, case, now=now, announce=True) and differs(clock, metric_terms):
             _apply(clock, metric_terms, case, by=by, now=now, only_severity=only_severity)
             changed.append(clock)
         else:
@@ -230,6 +230,15 @@ def explain_breach(clock: Clock, *, reason: str, by: User, now: datetime) -> Clo
 def current_terms(case: Case) -> dict[str, Terms]:
     """The terms that fit the case as it stands, by metric. One query."""
     return terms_for(kind=case.kind, team=case.team.slug, market=case.market, severity=case.severity)
+
+
+def differs(clock: Clock, terms: Terms) -> bool:
+    """Whether these terms are others than those that the clock runs under."""
+    return (clock.policy_version_id, clock.calendar_version_id, clock.target_seconds) != (
+        terms.policy_version,
+        terms.calendar_version,
+        terms.seconds,
+    )
 
 
 def _new_clock(
@@ -268,14 +277,6 @@ def _stop(clock: Clock, kind: ClockEventKind, *, at: datetime, now: datetime, re
     set_next_fire(clock, None)
     clock.save()
     ClockEvent.objects.create(clock=clock, kind=kind, at=at, detected_at=now, reason=reason)
-
-
-def _differs(clock: Clock, terms: Terms) -> bool:
-    return (clock.policy_version_id, clock.calendar_version_id, clock.target_seconds) != (
-        terms.policy_version,
-        terms.calendar_version,
-        terms.seconds,
-    )
 
 
 def _apply(

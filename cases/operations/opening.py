@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db import IntegrityError, connection, transaction
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,6 @@ from cases.models import (
     CasePet,
     CategoryVersion,
     Channel,
-    Check,
     Clock,
     Direction,
     Incident,
@@ -322,14 +321,14 @@ def _add_incident(
 
 
 def _copy_playbook(case: Case, category: str) -> None:
-    """Copy the steps of the first playbook for this category onto the case."""
+    """Copy the steps of the first playbook for this category onto the case, in one statement."""
     first = playbooks_for(category).order_by("position", "pk").values("pk")[:1]
-    checks = [
-        Check(case=case, item=item, position=item.position, texts=item.texts, is_gate=item.is_gate)
-        for item in PlaybookItem.objects.filter(playbook=Subquery(first))
-    ]
-    if checks:
-        Check.objects.bulk_create(checks)
+    copied = PlaybookItem.objects.filter(playbook=Subquery(first)).values_list(
+        Value(case.pk, output_field=BigIntegerField()), "pk", "position", "texts", "is_gate"
+    )
+    steps, parameters = copied.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO cases_check (case_id, item_id, position, texts, is_gate) {steps}", parameters)
 
 
 def _words(

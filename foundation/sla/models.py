@@ -48,6 +48,16 @@ ONCE = [ClockEventKind.START, ClockEventKind.WARN, ClockEventKind.BREACH, ClockE
 SEVERAL = [ClockEventKind.PAUSE, ClockEventKind.RESUME, ClockEventKind.RETARGET]
 
 
+class Rollout(models.Model):
+    """How far a new wording has reached the clocks that run: every record up to ``applied_upto``, all at ``applied_at``."""
+
+    applied_upto = models.BigIntegerField(default=0)
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
 class Calendar(models.Model):
     """When a team counts time. What it says lies in immutable versions."""
 
@@ -69,8 +79,8 @@ class Calendar(models.Model):
         return self.versions.latest("number")
 
 
-class CalendarVersion(models.Model):
-    """One wording of a calendar; ``spec`` is what BusinessCalendar.from_spec reads. Never edited."""
+class CalendarVersion(Rollout):
+    """One wording of a calendar; ``spec`` is what BusinessCalendar.from_spec reads. The wording is never edited."""
 
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -112,8 +122,8 @@ class Policy(models.Model):
         return self.versions.latest("number")
 
 
-class PolicyVersion(models.Model):
-    """One wording of a policy: its conditions and its targets. Never edited."""
+class PolicyVersion(Rollout):
+    """One wording of a policy: its conditions and its targets. The wording is never edited."""
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
