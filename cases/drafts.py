@@ -1,18 +1,27 @@
 """What somebody was typing: kept under a key that names the form, so that one kind never comes back in another."""
 
+import re
 from typing import Any
 
 from cases.models import Case, Draft
 from foundation.accounts.models import User
 
+_KEY = re.compile(r"(?:case:[0-9]{1,18}:)?(?P<kind>[a-z_]{1,32})")
+
 KINDS = frozenset({"note", "contact", "task", "edit", "hand_over", "escalate", "resolve", "intake"})
 
 
 def draft_key(kind: str, case: Case | None = None) -> str:
-    """The key of a form: ``case:12:note``, or ``intake`` for the form that opens a case. Raises ValueError for another kind."""
+    """The key of a form: ``case:12:note``, or ``intake`` for the one that opens a case. Raises ValueError otherwise."""
     if kind not in KINDS:
         raise ValueError(f"There is no draft of the kind {kind}.")
     return f"case:{case.pk}:{kind}" if case is not None else kind
+
+
+def is_draft_key(key: str) -> bool:
+    """Whether a key that came from a browser names a form."""
+    match = _KEY.fullmatch(key)
+    return match is not None and match["kind"] in KINDS
 
 
 def draft_of(user: User, key: str) -> dict[str, Any]:

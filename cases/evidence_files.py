@@ -3,6 +3,8 @@
 Nothing here trusts a name or a type that a browser sent. The bytes as received are never changed.
 """
 
+from __future__ import annotations
+
 import hashlib
 import io
 import re

@@ -1,5 +1,7 @@
 """Evidence on a case: taking files in, and opening them to whoever asks, one recorded look at a time."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple

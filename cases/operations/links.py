@@ -4,7 +4,7 @@ A merge moves contacts, notes, tasks, evidence, parties, links and duplicates to
 other, and cancels the other's clocks. ``CaseMerge.moved`` lists every row that went and what it was before. Undo puts
 each back where it came from and the closed case into the state that it had. Two things are history and stay: an
 escalation or an offer to hand over that the merge ended; and the cancelled clocks, whose next cycles then run with
-the time used so far carried over.
+the time used so far carried over, due when the cancelled ones were; one that was missed before is due at once.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from cases import events
 from cases.models import Capacity, Case, CaseLink, CaseMerge, Conflict, Contact, Evidence, LinkKind, Note, Party, Task
-from cases.operations.clocks import cancel_clocks, reopen_clocks
+from cases.operations.clocks import cancel_clocks, pause_clocks, reopen_clocks
 from cases.operations.levels import lift_level, set_level
 from cases.operations.placing import place_case
 from cases.operations.search import index_case
@@ -270,6 +270,8 @@ def _open_merged(merged: Case, state: Mapping[str, Any], *, by: Acting, now: dat
     merged.save(update_fields=[*_fields(_STATE), "merged_into", "updated_at"])
     if merged.state in OPEN_STATES:
         reopen_clocks(merged, by=by, now=now)
+    if merged.state == CaseState.WAITING:
+        pause_clocks(merged, on=merged.waiting_on, by=by, now=now)
 
 
 def _contacts_moved(case: Case, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cases import events, notices
-from cases.drafts import draft_key
+from cases.drafts import draft_key, is_draft_key
 from cases.mentions import mentioned
 from cases.models import Case, Check, Draft, Note, Playbook, Task
 from cases.operations.search import index_case
@@ -58,6 +58,8 @@ def save_draft(user: User, *, key: str, fields: Mapping[str, Any], now: datetime
 
     A draft is its writer's alone and stays hers when she no longer sees the case.
     """
+    if not is_draft_key(key):
+        raise MoveRefused(_("There is no such form."), code="invalid")
     kept = {
         name: value
         for name, value in fields.items()
