@@ -24,16 +24,16 @@ def cases_panel(person: Person, reader: User, now: datetime) -> PanelContent | N
         .defer("case__description", "case__incident__details")
         .order_by("-case__received_at", "-case_id", "capacity")[: SHOWN * 2]
     )
-    cases: dict[int, dict[str, object]] = {}
+    places: dict[int, list[Party]] = {}
     for party in parties:
-        row = cases.setdefault(party.case_id, {"case": party.case, "sides": []})
-        sides = row["sides"]
-        assert isinstance(sides, list)
-        sides.append(
-            _("%(role)s, %(capacity)s") % {"role": party.get_role_display(), "capacity": party.get_capacity_display()}
-        )
-    rows = list(cases.values())
-    return PanelContent("cases/person_panel.html", {"rows": rows[:SHOWN], "more": len(rows) > SHOWN})
+        places.setdefault(party.case_id, []).append(party)
+    rows = [(sides[0].case, sides) for sides in list(places.values())[:SHOWN]]
+    return PanelContent(
+        title=_("Cases"),
+        template="cases/person_panel.html",
+        panel={"rows": rows, "more": len(places) > SHOWN},
+        lines=[f"{case.reference} {case.title}" for case, _sides in rows],
+    )
 
 
 def register() -> None:

@@ -28,7 +28,8 @@ class Moving:
 
     @property
     def rows(self) -> models.QuerySet[models.Model]:
-        return apps.get_model(self.model)._default_manager.all()
+        model: type[models.Model] = apps.get_model(self.model)
+        return model._default_manager.all()
 
     def move(self, merged: Person, kept: Person) -> list[object]:
         """Move what can be moved; the keys of what was."""

@@ -1,6 +1,6 @@
 """The panels of a person's page. Higher floors add theirs at start-up: a list of cases, claims, strikes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,15 @@ from people.models import Person
 
 @dataclass(frozen=True, slots=True)
 class PanelContent:
-    """What to draw: a template and what it needs. The template finds it all under the name ``panel``."""
+    """What to draw: a template, and what it finds under the name ``panel``.
 
+    title and lines: the same in words, for comparing two people.
+    """
+
+    title: str
     template: str
     panel: Mapping[str, Any]
+    lines: Sequence[str]
 
 
 Panel = Callable[[Person, User, datetime], PanelContent | None]

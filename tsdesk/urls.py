@@ -6,6 +6,7 @@ from cases.views import queue
 from tsdesk.api.schema import Docs, Schema
 
 api = [
+    path("", include("cases.api.urls")),
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", Docs.as_view(url_name="api:schema"), name="docs"),
 ]
@@ -16,6 +17,7 @@ urlpatterns = [
     path("", include("tsdesk.screen.urls")),
     path("", include("foundation.notifications.urls")),
     path("", include("foundation.escalation.urls")),
+    path("people/", include("people.urls")),
     path("", include("cases.urls")),
     path("palette/", queue.palette, name="palette"),
 ]

@@ -59,22 +59,22 @@ def test_an_email_is_lower_case_with_an_ascii_domain(written: str, stored: str) 
     assert normal.email(written) == stored
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        "",
-        "hannah",
-        "@example.com",
-        "a b@example.com",
-        "a@example",
-        "a@-x.com",
-        "a@x..com",
-        ".a@x.com",
-        "?a@x.com",
-        "a@b@c.d",
-    ]
-    + [f"{'a' * 65}@x.com"],
+UNREADABLE_EMAILS = (
+    "",
+    "hannah",
+    "@example.com",
+    "a b@example.com",
+    "a@example",
+    "a@-x.com",
+    "a@x..com",
+    ".a@x.com",
+    "?a@x.com",
+    "a@b@c.d",
+    f"{'a' * 65}@x.com",
 )
+
+
+@pytest.mark.parametrize("written", UNREADABLE_EMAILS)
 def test_an_email_that_cannot_be_read_is_refused(written: str) -> None:
     with pytest.raises(normal.NotReadable):
         normal.email(written)

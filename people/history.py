@@ -1,0 +1,68 @@
+"""What happened to a person's record, from the trail, with the names of who did it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from foundation.accounts.actors import name_actors
+from foundation.audit.timeline import entries_about
+from people import events
+from people.forms import PersonForm
+from people.models import ContactKind, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the history."""
+
+    at: datetime
+    sentence: str
+
+
+def history_of(person: Person, *, limit: int) -> list[Happening]:
+    """The newest first, in at most five queries."""
+    entries = entries_about(person.subject, limit=limit)
+    actors = name_actors({(entry.actor_kind, entry.actor_id) for entry in entries})
+    others = {entry.data[key] for entry in entries for key in ("other", "into") if key in entry.data}
+    names = dict(Person.objects.filter(pk__in=others).values_list("pk", "name")) if others else {}
+    return [
+        Happening(
+            entry.at,
+            str(entry.event.sentence).format_map(
+                _Words(entry.data, actor=actors.get((entry.actor_kind, entry.actor_id), _("The desk")), people=names)
+            ),
+        )
+        for entry in entries
+    ]
+
+
+def last_editor(person: Person) -> str:
+    """Who changed her details last, or empty."""
+    changed = (entry for entry in entries_about(person.subject) if entry.event is events.PERSON_EDITED)
+    if (entry := next(changed, None)) is None:
+        return ""
+    return name_actors([(entry.actor_kind, entry.actor_id)]).get((entry.actor_kind, entry.actor_id), "")
+
+
+class _Words(dict[str, str]):
+    """The data of an entry in the reader's language."""
+
+    def __init__(self, data: dict[str, Any], *, actor: str, people: dict[int, str]) -> None:
+        super().__init__({name: str(value) for name, value in data.items()}, actor=actor)
+        for name in ("other", "into"):
+            if name in data:
+                self[name] = people.get(data[name], "?")
+        if "kind" in data:
+            self["kind"] = str(dict(ContactKind.choices).get(data["kind"], data["kind"])).lower()
+        if "known_by" in data:
+            self["known_by"] = {"external": _("an id"), "email": _("email"), "phone": _("phone")}.get(
+                data["known_by"], _("name")
+            )
+        if "fields" in data:
+            labels = {name: str(field.label or name) for name, field in PersonForm().fields.items()}
+            self["fields"] = ", ".join(labels.get(name, name).lower() for name in str(data["fields"]).split(", "))
+
+    def __missing__(self, name: str) -> str:
+        return "?"
