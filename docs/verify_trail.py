@@ -8,6 +8,7 @@ the check also proves that the export was not made up as a whole. How the lines 
 import hashlib
 import json
 import sys
+from pathlib import Path
 
 
 def canonical(document):
@@ -38,7 +39,7 @@ def check(lines):
 def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    with open(sys.argv[1], encoding="utf-8", errors="surrogatepass") as export:
+    with Path(sys.argv[1]).open(encoding="utf-8", errors="surrogatepass") as export:
         try:
             seals, entries, head = check(iter(export))
         except ValueError as error:

@@ -19,7 +19,9 @@ def lies_in(address: str, networks: list[str]) -> bool:
     """Whether the address lies in one of these networks. No networks at all means everywhere."""
     if not networks:
         return True
-    return _is_address(address) and any(ip_address(address) in ip_network(network, strict=False) for network in networks)
+    return _is_address(address) and any(
+        ip_address(address) in ip_network(network, strict=False) for network in networks
+    )
 
 
 def _is_address(text: str) -> bool:

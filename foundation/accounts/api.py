@@ -11,6 +11,7 @@ What is not declared is refused.
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -39,7 +40,11 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         text = credentials.decode("latin-1").strip()
         now = timezone.now()
-        key = ApiKey.objects.filter(sha256=digest(text)).select_related("integration").first() if looks_like_a_key(text) else None
+        key = (
+            ApiKey.objects.filter(sha256=digest(text)).select_related("integration").first()
+            if looks_like_a_key(text)
+            else None
+        )
         if key is None or not key.live(now) or not lies_in(client_address(request), key.allowed_networks):
             raise AuthenticationFailed(_("This key is not valid here."))
         note_key_use(key, now=now)
@@ -92,3 +97,13 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer"}
+
+
+class StaffSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the schema writes the session."""
+
+    target_class = "foundation.accounts.api.StaffSession"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

@@ -21,13 +21,16 @@ class CountingCache(DatabaseCache):
     five statements. A counter's row is written by ``count`` alone and never read by ``get``.
     """
 
+    _table: str
+
     def count(self, key: str, *, seconds: int) -> Count:
         """Count once more under ``key``. The window begins with the first count and lasts ``seconds``."""
         connection = connections[router.db_for_write(self.cache_model_class)]
         table = connection.ops.quote_name(self._table)
         with connection.cursor() as cursor:
+            # The table's name is a setting; what comes from outside are parameters.
             cursor.execute(
-                f"INSERT INTO {table} AS counted (cache_key, value, expires)"
+                f"INSERT INTO {table} AS counted (cache_key, value, expires)"  # noqa: S608
                 " VALUES (%s, '1', clock_timestamp() + make_interval(secs => %s))"
                 " ON CONFLICT (cache_key) DO UPDATE SET"
                 " value = CASE WHEN counted.expires <= clock_timestamp() THEN '1'"

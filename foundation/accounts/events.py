@@ -17,15 +17,18 @@ TEAM_EDITED = define("team.edited", _("{actor} changed the team: {fields}"))
 KEY_CREATED = define("api_key.created", _("{actor} made the key {prefix}"))
 KEY_REVOKED = define("api_key.revoked", _("{actor} revoked the key {prefix}"))
 
-SIGNED_IN = define("sign_in.succeeded", _("{actor} signed in"), family=Family.ACCESS, texts={"address"}, on_timeline=False)
+SIGNED_IN = define(
+    "sign_in.succeeded", _("{actor} signed in"), family=Family.ACCESS, texts={"address"}, on_timeline=False
+)
 SIGNED_OUT = define("sign_in.ended", _("{actor} signed out"), family=Family.ACCESS, on_timeline=False)
 SIGN_IN_FAILED = define(
     "sign_in.failed", _("A sign-in failed: {step}"), family=Family.ACCESS, texts={"address"}, on_timeline=False
 )
 STEPPED_UP = define("sign_in.stepped_up", _("{actor} proved again who she is"), family=Family.ACCESS, on_timeline=False)
 CREDENTIALS_CHANGED = define(
-    "sign_in.credentials_changed", _("{actor} changed how she signs in: {what}"), family=Family.ACCESS, on_timeline=False
+    "sign_in.credentials_changed",
+    _("{actor} changed how she signs in: {what}"),
+    family=Family.ACCESS,
+    on_timeline=False,
 )
-ACCESS_DENIED = define(
-    "access.denied", _("{actor} was refused {view}"), family=Family.ACCESS, on_timeline=False
-)
+ACCESS_DENIED = define("access.denied", _("{actor} was refused {view}"), family=Family.ACCESS, on_timeline=False)

@@ -72,7 +72,7 @@ def public(view: View[P]) -> View[P]:
 
     marked: Any = login_not_required(opened)
     marked.access = PUBLIC
-    return opened
+    return cast("View[P]", opened)
 
 
 def access_of(view: Any) -> Access | None:
@@ -108,6 +108,6 @@ def _guarded(access: Access) -> Callable[[StaffView[P]], View[P]]:
         marked: Any = guarded
         marked.access = access
         marked.required_permissions = access.permissions
-        return guarded
+        return cast("View[P]", guarded)
 
     return decorate

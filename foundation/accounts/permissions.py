@@ -190,7 +190,9 @@ ROLES: Mapping[Role, RoleSpec] = {
     ),
     Role.INTEGRATION: RoleSpec(
         _("Writes cases by key and reads back what it wrote."),
-        frozenset({P.CASE_VIEW, P.CASE_OPEN, P.CONTACT_RECORD, P.CASE_WAIT, P.CASE_RESOLVE, P.CASE_REOPEN, P.CASE_ESCALATE}),
+        frozenset(
+            {P.CASE_VIEW, P.CASE_OPEN, P.CONTACT_RECORD, P.CASE_WAIT, P.CASE_RESOLVE, P.CASE_REOPEN, P.CASE_ESCALATE}
+        ),
         {Relation.WROTE: Level.C4},
         scopes=frozenset({"cases:write", "cases:read", "moves:write", "contacts:write", "previews:read"}),
     ),

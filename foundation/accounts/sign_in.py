@@ -1,10 +1,9 @@
 """Signing in: what is asked for, how it is counted, and what the trail keeps of it."""
 
 import time
-from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, ParamSpec, cast
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import default_token_generator
@@ -19,7 +18,7 @@ from django.urls import reverse
 from foundation.accounts import events
 from foundation.accounts.addresses import client_address
 from foundation.accounts.counting import throttle
-from foundation.accounts.guards import StaffRequest
+from foundation.accounts.guards import StaffRequest, StaffView
 from foundation.accounts.models import User
 from foundation.audit import trail
 from foundation.audit.actors import SYSTEM, Actor, Subject
@@ -62,9 +61,7 @@ def proved_lately(request: StaffRequest) -> bool:
     )
 
 
-def step_up(
-    view: Callable[Concatenate[StaffRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[StaffRequest, P], HttpResponseBase]:
+def step_up(view: StaffView[P]) -> StaffView[P]:
     """Ask for a fresh proof first. Stands under @requires. What was posted is kept and sent on after the proof."""
 
     @wraps(view)
@@ -75,7 +72,7 @@ def step_up(
 
     marked: Any = proved
     marked.steps_up = True
-    return proved
+    return cast("StaffView[P]", proved)
 
 
 def password_link(user: User) -> str:

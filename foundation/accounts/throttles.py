@@ -2,35 +2,34 @@
 
 from typing import Any
 
-from django.conf import settings
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
+from rest_framework.throttling import SimpleRateThrottle
 
 from foundation.accounts.counting import throttle
+from foundation.accounts.models import ApiKey, User
 
 
-class PerKeyThrottle(BaseThrottle):
-    """So many calls in a window for each key, or each person in a session; the rate is DEFAULT_THROTTLE_RATES["per_key"].
+class PerKeyThrottle(SimpleRateThrottle):
+    """So many calls in a window for each key, or each person in a session: DEFAULT_THROTTLE_RATES["per_key"].
 
-    Every answer says what is left (see RateLimitHeadersMiddleware). Calls of nobody are not counted: without a
-    key there is nothing to call but the schema.
+    Counted in one statement, exactly. Every answer says what is left (RateLimitHeadersMiddleware). Calls of nobody
+    are not counted: without a key there is nothing to call but the schema.
     """
 
+    scope = "per_key"
+    num_requests: int
+    duration: int
+    seconds_left: float
+
     def allow_request(self, request: Request, view: Any) -> bool:
-        caller = request.auth or request.user
-        if caller is None or not caller.is_authenticated:
+        caller: Any = request.auth or request.user
+        if not isinstance(caller, ApiKey | User):
             return True
-        limit, seconds = _rate(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["per_key"])
-        count = throttle().count(f"api:{caller.subject.kind}:{caller.subject.id}", seconds=seconds)
+        count = throttle().count(f"api:{caller.subject.kind}:{caller.subject.id}", seconds=self.duration)
         self.seconds_left = count.seconds_left
-        request._request.rate_limit = (limit, max(limit - count.times, 0), count.seconds_left)
-        return count.times <= limit
+        limited: Any = request._request
+        limited.rate_limit = (self.num_requests, max(self.num_requests - count.times, 0), count.seconds_left)
+        return count.times <= self.num_requests
 
     def wait(self) -> float | None:
         return self.seconds_left
-
-
-def _rate(text: str) -> tuple[int, int]:
-    """Calls and seconds of a rate as DRF writes it: "600/min"."""
-    calls, seconds = SimpleRateThrottle.parse_rate(None, text)
-    return calls, seconds

@@ -18,6 +18,6 @@ def register(kind: str, reason: Callable[[str], str | None]) -> None:
 
 def check_not_held(subject: Subject) -> None:
     """Raise Held when the subject is on hold."""
-    reason = _asked.get(subject.kind, lambda _id: None)(subject.id)
-    if reason:
+    ask = _asked.get(subject.kind)
+    if ask is not None and (reason := ask(subject.id)):
         raise Held(reason)

@@ -63,12 +63,9 @@ def unlock(payload: Payload) -> bytes | None:
 
 
 def _live_key(about: Subject) -> tuple[int, bytes]:
-    row = (
-        SubjectKey.objects.filter(subject_kind=about.kind, subject_id=about.id, destroyed_at=None)
-        .values_list("pk", "wrapped")
-        .first()
-    ) or _make_key(about)
-    return row[0], _unwrap(row[1], about)
+    key = SubjectKey.objects.filter(subject_kind=about.kind, subject_id=about.id, destroyed_at=None).first()
+    key_id, wrapped = (key.pk, key.wrapped) if key is not None and key.wrapped is not None else _make_key(about)
+    return key_id, _unwrap(wrapped, about)
 
 
 def _make_key(about: Subject) -> tuple[int, bytes]:

@@ -33,7 +33,9 @@ def entries_about(
 
     Only of events that stand on timelines, and of these families when some are given.
     """
-    codes = [event.code for event in all_events() if event.on_timeline and (families is None or event.family in families)]
+    codes = [
+        event.code for event in all_events() if event.on_timeline and (families is None or event.family in families)
+    ]
     entries = Entry.objects.filter(subject_kind=subject.kind, subject_id=subject.id, event__in=codes)
     if before_id is not None:
         entries = entries.filter(pk__lt=before_id)

@@ -53,7 +53,7 @@ class Workflow:
     def __init__(self, name: str, states: type[TextChoices], moves: Iterable[Move]) -> None:
         self.name = name
         self.states = states
-        self._moves = {}
+        self._moves: dict[str, Move] = {}
         for move in moves:
             if move.name in self._moves:
                 raise ValueError(f"{name} declares the move {move.name} twice.")

@@ -20,6 +20,7 @@ from foundation.accounts.guards import PUBLIC, SIGNED_IN
 from foundation.accounts.models import ApiKey, User
 from foundation.accounts.operations import create_api_key, revoke_api_key
 from foundation.accounts.permissions import Permission
+from foundation.accounts.throttles import PerKeyThrottle
 from foundation.audit.actors import SYSTEM
 from foundation.audit.models import Entry
 
@@ -143,8 +144,10 @@ def test_the_last_use_is_written_at_most_once_a_minute(
     assert key.last_used_at is not None
 
 
-@override_settings(REST_FRAMEWORK={"DEFAULT_THROTTLE_RATES": {"per_key": "2/min"}})
-def test_calls_are_bounded_for_each_key_and_each_answer_says_what_is_left(call: Callable[..., Any]) -> None:
+def test_calls_are_bounded_for_each_key_and_each_answer_says_what_is_left(
+    call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PerKeyThrottle, "rate", "2/min", raising=False)
     _key, secret = new_key()
     first = call(secret)
     assert (first["RateLimit-Limit"], first["RateLimit-Remaining"]) == ("2", "1")

@@ -120,5 +120,7 @@ def test_a_key_may_what_its_scopes_open_and_no_more() -> None:
         key = ApiKey(scopes=[scope])
         assert {permission for permission in Permission if key.may(permission)} == opened
     everything = ApiKey(scopes=list(SCOPES))
-    assert {permission for permission in Permission if everything.may(permission)} == ROLES[Role.INTEGRATION].permissions
+    assert {permission for permission in Permission if everything.may(permission)} == ROLES[
+        Role.INTEGRATION
+    ].permissions
     assert not ApiKey(scopes=["staff:write"]).may(Permission.STAFF_EDIT)

@@ -16,7 +16,9 @@ ABOUT = Subject("thing", "7")
 
 @pytest.mark.django_db
 def test_an_entry_holds_codes_and_a_digest_of_its_text_but_not_the_text() -> None:
-    entry = trail.record(TOLD, about=ABOUT, by=SYSTEM, said="Bit by Rex", at=datetime(2026, 1, 2, tzinfo=UTC), none=None)
+    entry = trail.record(
+        TOLD, about=ABOUT, by=SYSTEM, said="Bit by Rex", at=datetime(2026, 1, 2, tzinfo=UTC), none=None
+    )
     entry.refresh_from_db()
     assert entry.data == {"at": "2026-01-02T00:00:00+00:00"}
     assert set(entry.texts["said"]) == {"sha256", "payload"}

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from foundation.audit import operations, trail
 from foundation.audit.actors import SYSTEM, Subject
+from foundation.audit.canonical import digest
 from foundation.audit.events import by_code, define
 from foundation.audit.models import Entry, Seal, Sealed
 from foundation.audit.operations import seal_all, seal_entries
@@ -80,9 +81,7 @@ def test_only_what_is_about_an_hour_old_is_looked_at_again_except_by_the_daily_p
 ) -> None:
     entries = write(4)
     seal_all(now=timezone.now())
-    tamper(
-        f"DELETE FROM audit_sealed WHERE entry_id = {entries[0].pk}", ("audit_sealed", "audit_sealed_no_delete")
-    )
+    tamper(f"DELETE FROM audit_sealed WHERE entry_id = {entries[0].pk}", ("audit_sealed", "audit_sealed_no_delete"))
     tomorrow = timezone.now() + timedelta(days=1)
     assert seal_entries(now=tomorrow) is None
     assert seal_entries(now=tomorrow, whole=True) is not None
@@ -133,7 +132,13 @@ def test_a_second_sealer_leaves_the_work_to_the_first() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "change",
-    ["actor_id = 'somebody'", "data = '{}'", "recorded_at = recorded_at - interval '1 s'", "event = 'test.undone'", "texts = '{}'"],
+    [
+        "actor_id = 'somebody'",
+        "data = '{}'",
+        "recorded_at = recorded_at - interval '1 s'",
+        "event = 'test.undone'",
+        "texts = '{}'",
+    ],
 )
 def test_a_changed_entry_is_named(change: str) -> None:
     entries = write(5)
@@ -146,9 +151,7 @@ def test_a_changed_entry_is_named(change: str) -> None:
 def test_a_changed_entry_whose_digest_was_changed_with_it_breaks_the_seal() -> None:
     entries = write(3)
     seal_all(now=timezone.now())
-    tamper("UPDATE audit_entry SET data = '{}' WHERE id = %d" % entries[1].pk, ("audit_entry", "audit_entry_no_update"))
-    from foundation.audit.canonical import digest
-
+    tamper(f"UPDATE audit_entry SET data = '{{}}' WHERE id = {entries[1].pk}", ("audit_entry", "audit_entry_no_update"))
     forged = digest(Entry.objects.get(pk=entries[1].pk))
     tamper(
         f"UPDATE audit_sealed SET digest = '{forged}' WHERE entry_id = {entries[1].pk}",
@@ -178,7 +181,10 @@ def test_a_swapped_text_is_noticed() -> None:
     entries = write(2)
     seal_all(now=timezone.now())
     payload = entries[0].texts["said"]["payload"]
-    tamper(f"UPDATE audit_payload SET ciphertext = '\\x00' WHERE id = '{payload}'", ("audit_payload", "audit_payload_no_update"))
+    tamper(
+        f"UPDATE audit_payload SET ciphertext = '\\x00' WHERE id = '{payload}'",
+        ("audit_payload", "audit_payload_no_update"),
+    )
     assert verify().first_bad == entries[0].pk
 
 
