@@ -387,6 +387,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "OAS_VERSION": "3.1.0",
+    "ENUM_NAME_OVERRIDES": {
+        "CaseState": "cases.workflow.CaseState",
+        "ClockReadingState": "cases.clock_readings.STATES",
+        "ReportChannel": "cases.models.case.Channel",
+        "ContactChannel": "cases.models.contacts.ContactChannel",
+        "Harm": "cases.models.incident.Harm",
+    },
 }
 
 # --- Celery ---------------------------------------------------------------------------------------------------------
@@ -429,6 +437,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": _every(5, "foundation.notifications.tasks.sweep_outbox"),
     "seal-trail": _every(10, "foundation.audit.tasks.seal_trail"),
     "sweep-cases": _every(60, "cases.tasks.sweep_cases"),
+    "forget-answers": _every(3600, "foundation.accounts.tasks.forget_old_answers"),
 }
 
 # --- Logs -----------------------------------------------------------------------------------------------------------

@@ -71,7 +71,10 @@ class User(AbstractBaseUser):
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What Django compares a session with at every request, so that ending them costs no look-up of sessions."""
         return salted_hmac(
-            "foundation.accounts.User.session", f"{self.session_epoch}:{self.password}", secret=secret, algorithm="sha256"
+            "foundation.accounts.User.session",
+            f"{self.session_epoch}:{self.password}",
+            secret=secret,
+            algorithm="sha256",
         ).hexdigest()
 
     @property
@@ -109,7 +112,9 @@ class Team(models.Model):
 
     slug = models.SlugField(unique=True)
     name = models.CharField(_("name"), max_length=80)
-    country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("ISO 3166-1 alpha-2; empty: every country."))
+    country = models.CharField(
+        _("country"), max_length=2, blank=True, help_text=_("ISO 3166-1 alpha-2; empty: every country.")
+    )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     lead = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="leads")
     members = models.ManyToManyField(User, through="Membership", related_name="teams")
@@ -204,3 +209,24 @@ class ApiKey(models.Model):
     # DRF asks these two of whoever is signed in.
     is_authenticated = True
     is_active = True
+
+
+class AnsweredCall(models.Model):
+    """A call of the API that was answered under an Idempotency-Key: one effect a caller and key."""
+
+    caller_kind = models.CharField(max_length=16)
+    caller_id = models.CharField(max_length=64)
+    key = models.CharField(max_length=200)
+    body_sha256 = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["answered_at"], name="accounts_answers_by_age")]
+        constraints = [
+            models.UniqueConstraint(fields=["caller_kind", "caller_id", "key"], name="accounts_one_effect_a_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.caller_kind}:{self.caller_id} {self.key}"

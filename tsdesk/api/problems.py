@@ -1,7 +1,7 @@
 """Every error of the API as a problem document (RFC 9457), `application/problem+json`.
 
 `errors` maps a field to its sentences; what belongs to no field stands under `""`. Codes: 400 invalid, 401 no key,
-403 no scope, 404 unseen, 405, 409 stale or not a move now, 413 too large, 415, 429 too often.
+403 no scope, 404 unseen, 405, 409 stale or not a move now, 413 too large, 415, 422, 429 too often.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
-from rest_framework import exceptions, status
+from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -22,24 +22,12 @@ TITLES = {
     404: _("There is nothing here that this key may see."),
     405: _("This method is not offered here."),
     406: _("The answer is offered as JSON only."),
-    409: _("The case has moved on."),
+    409: _("This does not fit how things stand now."),
     413: _("The request is too large."),
-    415: _("Only JSON is taken here."),
+    415: _("This kind of body is not taken here."),
+    422: _("The Idempotency-Key was used before."),
     429: _("Too many requests; wait a little."),
 }
-
-
-class Conflict(exceptions.APIException):
-    """409: the same thing exists with other content, the caller's copy is old, or the move is not one now."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
-    default_detail = TITLES[409]
-
-    def __init__(self, detail: Any = None, **extra: Any) -> None:
-        """`extra` become members of the document, as `reference` of the case that exists."""
-        super().__init__(detail)
-        self.extra = extra
 
 
 class ProblemRenderer(JSONRenderer):

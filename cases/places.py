@@ -1,0 +1,36 @@
+"""Codes of countries, languages and time zones, as reports carry them."""
+
+import re
+from functools import cache
+from importlib import resources
+from zoneinfo import available_timezones
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
+LONGEST_LANGUAGE = 35
+
+
+@cache
+def countries() -> frozenset[str]:
+    """The codes of ISO 3166-1 alpha-2, as the time zone database lists them."""
+    table = resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8")
+    return frozenset(line.split("\t")[0] for line in table.splitlines() if line and not line.startswith("#"))
+
+
+def is_country(code: str) -> bool:
+    """Whether this is a country's code, in capitals."""
+    return code in countries()
+
+
+def is_language(tag: str) -> bool:
+    """Whether this has the shape of a language tag (BCP 47), such as ``en`` or ``pt-BR``."""
+    return len(tag) <= LONGEST_LANGUAGE and _LANGUAGE.fullmatch(tag) is not None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def is_zone(name: str) -> bool:
+    """Whether this is a time zone of the IANA database, such as America/New_York."""
+    return name in _zones()
