@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from cases.access import compartments_for
-from cases.models import Case, CaseGrant, CaseLink, CasePet, Check, Evidence, HandOver, LinkKind, Party, Task
+from cases.models import Case, CaseGrant, CaseLink, CasePet, Check, Evidence, HandOver, LinkKind, Party, Reveal, Task
 from foundation.accounts.models import User
 from foundation.escalation.models import Escalation
 
@@ -98,3 +100,9 @@ def _linked(case: Case, reader: User) -> list[Linked]:
             turned = link.kind == LinkKind.CAUSED_BY and link.other_id == case.pk
             found.append(Linked(link, other, str(_("Led to")) if turned else str(link.get_kind_display())))
     return found
+
+
+def revealed_to(reader: User, case: Case, *, now: datetime) -> frozenset[UUID]:
+    """The evidence of the case that lies open to the reader right now."""
+    open_now = Reveal.objects.filter(evidence__case=case, user=reader, expires_at__gt=now)
+    return frozenset(open_now.values_list("evidence_id", flat=True)[:LIMIT])

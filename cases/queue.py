@@ -97,7 +97,10 @@ def count(search: Search, *, reader: User, now: datetime) -> Counts:
     """How many cases a search finds, counting no further than COUNT_LIMIT, in one query."""
     found = search_cases(search, reader=reader, now=now).values("band")[: COUNT_LIMIT + 1]
     totals = found.aggregate(
-        total=Count("*"), one=Count("*", filter=Q(band=1)), two=Count("*", filter=Q(band=2)), three=Count("*", filter=Q(band=3))
+        total=Count("band"),
+        one=Count("band", filter=Q(band=1)),
+        two=Count("band", filter=Q(band=2)),
+        three=Count("band", filter=Q(band=3)),
     )
     total = min(totals["total"], COUNT_LIMIT)
     return Counts(total, {1: totals["one"], 2: totals["two"], 3: totals["three"]}, totals["total"] > COUNT_LIMIT)
@@ -113,7 +116,7 @@ def view_counts(*, reader: User, now: datetime) -> dict[str, int]:
         "assignee_id", "state", "severity", "team_id", "escalated_to_id", "kind", "is_breached", "is_due"
     )[:COUNT_LIMIT]
     filters = {
-        "open": Q(),
+        "open": Q(kind__isnull=False),
         "mine": Q(assignee_id=reader.pk),
         "unassigned": Q(assignee_id__isnull=True),
         "due": Q(is_due=True),
@@ -124,7 +127,7 @@ def view_counts(*, reader: User, now: datetime) -> dict[str, int]:
         "incidents": Q(kind="incident"),
     } | {f"team:{pk}": Q(team_id=pk) for pk in reader.team_ids}
     names = {name: f"n{number}" for number, name in enumerate(filters)}
-    totals = rows.aggregate(**{names[name]: Count("*", filter=condition) for name, condition in filters.items()})
+    totals = rows.aggregate(**{names[name]: Count("kind", filter=condition) for name, condition in filters.items()})
     return {name: totals[alias] for name, alias in names.items()}
 
 

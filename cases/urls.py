@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cases.views import bulk, case, moves, queue, work
+from cases.views import access, bulk, case, editing, evidence, intake, links, moves, queue, work
 
 app_name = "cases"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("views/save/", queue.view_save, name="view_save"),
     path("views/<int:pk>/remove/", queue.view_remove, name="view_remove"),
     path("drafts/", work.draft, name="draft"),
+    path("cases/new/", intake.intake, name="intake"),
+    path("cases/new/suggestion/", intake.suggestion, name="suggestion"),
     path("cases/<slug:reference>/", case.case, name="case"),
     path("cases/<slug:reference>/move/", moves.move, name="move"),
     path("cases/<slug:reference>/hand-over/", moves.hand_over_answer, name="hand_over_answer"),
@@ -21,5 +23,24 @@ urlpatterns = [
     path("cases/<slug:reference>/tasks/", work.task, name="task"),
     path("cases/<slug:reference>/tasks/<int:pk>/", work.task_done, name="task_done"),
     path("cases/<slug:reference>/checks/<int:pk>/", work.check, name="check"),
+    path("cases/<slug:reference>/edit/", editing.edit, name="edit"),
+    path("cases/<slug:reference>/severity/", editing.severity, name="severity"),
+    path("cases/<slug:reference>/level/", editing.level, name="level"),
+    path("cases/<slug:reference>/team/", editing.team, name="team"),
+    path("cases/<slug:reference>/parties/", editing.party_add, name="party_add"),
+    path("cases/<slug:reference>/parties/<int:pk>/remove/", editing.party_remove, name="party_remove"),
+    path("cases/<slug:reference>/links/", links.link, name="link"),
+    path("cases/<slug:reference>/links/<int:pk>/remove/", links.unlink, name="unlink"),
+    path("cases/<slug:reference>/merge/", links.merge, name="merge"),
+    path("cases/<slug:reference>/merge/<int:pk>/undo/", links.merge_undo, name="merge_undo"),
+    path("cases/<slug:reference>/evidence/", evidence.add, name="evidence_add"),
+    path("cases/<slug:reference>/evidence/<uuid:pk>/reveal/", evidence.reveal, name="evidence_reveal"),
+    path("cases/<slug:reference>/evidence/<uuid:pk>/picture/", evidence.picture, name="evidence_picture"),
+    path("cases/<slug:reference>/evidence/<uuid:pk>/file/", evidence.download, name="evidence_file"),
+    path("cases/<slug:reference>/access/", access.access, name="access"),
+    path("cases/<slug:reference>/access/share/", access.share, name="share"),
+    path("cases/<slug:reference>/access/<int:pk>/end/", access.share_end, name="share_end"),
+    path("cases/<slug:reference>/conflict/", access.conflict, name="conflict"),
+    path("cases/<slug:reference>/break-glass/", access.glass, name="glass"),
     path("cases/<slug:reference>/peek/", queue.case_peek, name="peek"),
 ]

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET
 from cases import events, presence
 from cases.access import compartments_for
 from cases.chips import chips_of
+from cases.detail_forms import EvidenceForm, LevelForm, OtherCaseForm, PartyForm, SeverityForm, TeamForm
 from cases.drafts import draft_key, draft_of
 from cases.forms import MOVE_FORMS, BreachReasonForm, ContactForm, NoteForm, TaskForm
 from cases.models import Case
-from cases.panels import panels_of
+from cases.panels import panels_of, revealed_to
 from cases.policies import case_offers
 from cases.timeline import FILTERS, filter_counts, timeline_of
 from cases.workflow import CaseState
@@ -82,19 +83,23 @@ def case_page(
         "show": show if show in FILTERS else "",
         "filters": filter_counts(case),
         "panels": panels_of(case, reader=user, language=get_language() or "en"),
-        "compartments": compartments_for(user, case),
+        "revealed": revealed_to(user, case, now=now),
         "draft_keys": {name: draft_key(name, case) for name in TABS},
     }
     if request.headers.get("HX-Request") and request.GET.get("part") == "timeline":
         return render(request, "cases/case.html#timeline", context)
+    if request.headers.get("HX-Request") and request.GET.get("part") == "evidence":
+        return render(request, "cases/evidence.html", context)
     context |= {
         "tab": tab,
         "moves": _moves(case, user, open_move, move_form),
+        "may_share": user.may(Permission.CASE_SHARE),
         "may_decide": user.may(Permission.CASE_TRIAGE),
         "contact_form": contact_form or ContactForm(case=case, initial=_draft(user, case, "contact") | {"submission": uuid4()}),
         "note_form": note_form or NoteForm(initial=_draft(user, case, "note") | {"submission": uuid4()}),
         "task_form": task_form or TaskForm(initial={"assignee": user.pk, "submission": uuid4()}),
         "breach_form": BreachReasonForm(),
+        "detail": _detail_forms(case, user),
         "unexplained": [clock for clock in case.clocks.all() if clock.breached_at and not clock.breach_reason],
         "is_over": case.state in (CaseState.RESOLVED, CaseState.CLOSED),
     }
@@ -112,6 +117,18 @@ def _moves(case: Case, user: User, open_move: str, move_form: Form | None) -> di
         entry = {"offer": offer, "name": name, "form": form, "open": name == open_move, "key": KEYS.get(name, "")}
         (sight if name in IN_SIGHT else menu).append(entry)
     return {"sight": [entry for entry in sight if not _pointless(entry["name"], case, user)], "menu": menu}
+
+
+def _detail_forms(case: Case, user: User) -> dict[str, Form]:
+    """The small forms behind the menu and in the panels."""
+    return {
+        "severity": SeverityForm(initial={"severity": case.severity}, auto_id="severity-%s"),
+        "level": LevelForm(initial={"level": case.confidentiality}, auto_id="level-%s"),
+        "team": TeamForm(initial={"team": case.team_id}, auto_id="team-%s"),
+        "party": PartyForm(auto_id="party-%s"),
+        "link": OtherCaseForm(reader=user, auto_id="link-%s"),
+        "evidence": EvidenceForm(held=compartments_for(user, case), auto_id="evidence-%s"),
+    }
 
 
 def _pointless(name: str, case: Case, user: User) -> bool:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,10 +28,14 @@ DESK: tuple[tuple[str, str | Promise, str, Permission | None, str], ...] = (
 
 
 def rail(request: HttpRequest) -> dict[str, Any]:
-    """Template context: ``rail`` for parts/rail.html. Nothing before sign-in and in fragments."""
+    """Template context: ``rail`` for parts/rail.html. Nothing before sign-in and in fragments; read only where it is drawn."""
     user = getattr(request, "user", None)
     if not isinstance(user, User) or request.headers.get("HX-Request"):
         return {}
+    return {"rail": SimpleLazyObject(lambda: _groups(request, user))}
+
+
+def _groups(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     groups = []
     if user.may(Permission.CASE_VIEW):
         counts = _counts(user)
@@ -50,7 +54,7 @@ def rail(request: HttpRequest) -> dict[str, Any]:
         for name, label, icon, permission, key in DESK
         if (permission is None or user.may(permission)) and (url := _url(name))
     ]
-    return {"rail": [*groups, {"title": _("Desk"), "items": desk}]}
+    return [*groups, {"title": _("Desk"), "items": desk}]
 
 
 def _item(view: View, counts: dict[str, int], here: str | None) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""Evidence: files dropped on a case, hidden until revealed, each look recorded."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from cases.access import compartments_for
+from cases.detail_forms import EvidenceForm
+from cases.evidence_files import FileRefused
+from cases.models import Case, Evidence
+from cases.operations.evidence import add_evidence, download_evidence, reveal_evidence, shown_picture
+from foundation.accounts.guards import StaffRequest, requires
+from foundation.accounts.permissions import Permission
+from foundation.workflow.moves import MoveRefused
+
+MOST_FILES = 20
+
+
+@require_POST
+@requires(Permission.EVIDENCE_ADD)
+def add(request: StaffRequest, reference: str) -> HttpResponse:
+    """Take in the files of a form or of a drop; each is kept or refused by itself, and said so."""
+    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    form = EvidenceForm(request.POST, held=compartments_for(request.user, case))
+    files = request.FILES.getlist("files")[:MOST_FILES]
+    told = form.cleaned_data if form.is_valid() else {}
+    refused = []
+    for upload in files:
+        try:
+            added = add_evidence(
+                case, chunks=upload.chunks(), name=upload.name or "", by=request.user, now=timezone.now(),
+                title=told.get("title", ""), description=told.get("description", ""), compartment=told.get("compartment", ""),
+            )  # fmt: skip
+        except (FileRefused, MoveRefused) as why:
+            refused.append(f"{upload.name}: {why}")
+        else:
+            if added.was_there:
+                messages.info(request, _("%(name)s is on this case already.") % {"name": upload.name})
+    if request.headers.get("HX-Request"):
+        return HttpResponse(" ".join(refused), status=422 if refused else 200, content_type="text/plain; charset=utf-8")
+    for sentence in refused:
+        messages.error(request, sentence)
+    if not files:
+        messages.error(request, _("No file came with it."))
+    return redirect(f"{case.get_absolute_url()}#evidence")
+
+
+def _evidence(request: StaffRequest, reference: str, pk: UUID) -> Evidence:
+    """A file of a case that the reader sees, in a compartment that she holds; anything else is not there."""
+    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    evidence: Evidence = get_object_or_404(
+        Evidence, case=case, pk=pk, compartment__in=compartments_for(request.user, case)
+    )
+    return evidence
+
+
+@require_POST
+@requires(Permission.EVIDENCE_REVEAL)
+def reveal(request: StaffRequest, reference: str, pk: UUID) -> HttpResponse:
+    """Look behind the veil."""
+    evidence = _evidence(request, reference, pk)
+    reveal_evidence(evidence, by=request.user, now=timezone.now())
+    if request.headers.get("HX-Request"):
+        return render(request, "cases/veil.html", {"case": evidence.case, "item": evidence, "open": True})
+    return redirect(f"{evidence.case.get_absolute_url()}#evidence-{evidence.pk}")
+
+
+@require_GET
+@requires(Permission.EVIDENCE_REVEAL)
+def picture(request: StaffRequest, reference: str, pk: UUID) -> HttpResponseBase:
+    """The picture as it is shown: re-encoded, without its metadata."""
+    evidence = _evidence(request, reference, pk)
+    try:
+        shown = shown_picture(evidence, by=request.user, now=timezone.now())
+    except MoveRefused as refused:
+        raise Http404(str(refused)) from refused
+    response = FileResponse(shown, content_type=evidence.content_type)
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@require_GET
+@requires(Permission.EVIDENCE_REVEAL)
+def download(request: StaffRequest, reference: str, pk: UUID) -> HttpResponseBase:
+    """The bytes as they were received, always as an attachment."""
+    evidence = _evidence(request, reference, pk)
+    try:
+        content = download_evidence(evidence, by=request.user, now=timezone.now())
+    except MoveRefused as refused:
+        raise Http404(str(refused)) from refused
+    response = FileResponse(content, as_attachment=True, filename=evidence.original_name, content_type=evidence.content_type)
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,91 @@
+"""Intake: the form an agent fills while she is on the phone."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from cases.drafts import draft_key, draft_of
+from cases.intake_forms import IntakeForm
+from cases.models import CategoryVersion
+from cases.operations.opening import AlreadyReported, open_incident
+from cases.operations.work import discard_draft
+from cases.reports import ReportRefused
+from cases.severity import FACTS, suggest
+from foundation.accounts.guards import StaffRequest, requires
+from foundation.accounts.permissions import Permission
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.CASE_OPEN)
+def intake(request: StaffRequest) -> HttpResponse:
+    """Show the form with what was typed before, or open the case."""
+    user = request.user
+    if request.method == "POST":
+        form = IntakeForm(request.POST, user=user)
+        if form.is_valid() and (opened := _open(request, form)):
+            return opened
+        return render(request, "cases/intake.html", _context(form, form.data), status=422)
+    if request.GET.get("fresh"):
+        discard_draft(user, key=draft_key("intake"))
+        return redirect("cases:intake")
+    kept = draft_of(user, draft_key("intake"))
+    form = IntakeForm(user=user, initial=_initial(kept) | {"submission": uuid4()})
+    return render(request, "cases/intake.html", _context(form, form.initial) | {"kept": bool(kept)})
+
+
+def _open(request: StaffRequest, form: IntakeForm) -> HttpResponse | None:
+    """The page to go to once the case is open; None when it was refused, which the form then says."""
+    try:
+        case = open_incident(
+            form.report(), by=request.user, now=timezone.now(), on_the_phone=form.cleaned_data["on_the_phone"]
+        )
+    except AlreadyReported as known:
+        return redirect(known.case)
+    except ReportRefused as refused:
+        for field, sentences in refused.errors.items():
+            for sentence in sentences:
+                form.add_error(field if field in form.fields else None, str(sentence))
+        return None
+    discard_draft(request.user, key=draft_key("intake"))
+    messages.success(request, _("%(reference)s is open.") % {"reference": case.reference})
+    return redirect(case)
+
+
+@require_GET
+@requires(Permission.CASE_OPEN)
+def suggestion(request: StaffRequest) -> HttpResponse:
+    """The severity that the facts typed so far suggest, and why."""
+    return render(request, "cases/suggestion.html", {"suggestion": _suggestion(request.GET)})
+
+
+def _context(form: IntakeForm, facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {"form": form, "now": timezone.now(), "suggestion": _suggestion(facts), "draft_key": draft_key("intake")}
+
+
+def _suggestion(facts: Mapping[str, Any]) -> object | None:
+    category = CategoryVersion.objects.filter(is_current=True, category__slug=facts.get("category") or "").first()
+    if category is None:
+        return None
+    known: dict[str, Any] = {name: facts.get(name) or "" for name in FACTS}
+    known["immediate_danger"] = bool(facts.get("immediate_danger"))
+    return suggest(category, known, language=get_language() or "en")
+
+
+def _initial(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """A draft as the form's initial values; ticked boxes are kept as ``name=value``."""
+    initial: dict[str, Any] = {}
+    for name, value in kept.items():
+        field, is_box, choice = name.partition("=")
+        if not is_box:
+            initial[field] = value
+        elif value in (True, "true"):
+            initial[field] = True if choice == "on" else [*initial.get(field, []), choice]
+    return initial
