@@ -8,8 +8,12 @@ from typing import Any
 from django.db.models import Q
 
 from foundation.accounts.models import Team, User
-from foundation.escalation.models import Escalation, EscalationPolicy, EscalationPolicyVersion
+from foundation.audit.actors import Subject
+from foundation.escalation.models import EscalationPolicy, EscalationPolicyVersion
 from foundation.notifications import subjects
+
+Spec = dict[str, Any]
+"""A level or a target as JSON keeps it."""
 
 BY_HAND = "by_hand"
 """A person called. Such a call stands alone, because a person takes it back alone."""
@@ -19,13 +23,13 @@ BY_HAND = "by_hand"
 class Level:
     """One level of a snapshot: whom to call, how, for how long, and when in the team's day."""
 
-    targets: Sequence[dict[str, Any]]
+    targets: Sequence[Spec]
     channels: Sequence[str]
     ack_seconds: int
     window: tuple[time, time] | None = None
 
     @classmethod
-    def from_spec(cls, spec: dict[str, Any]) -> "Level":
+    def from_spec(cls, spec: Spec) -> "Level":
         window = spec.get("window")
         return cls(
             targets=spec["targets"],
@@ -35,7 +39,7 @@ class Level:
         )
 
 
-LEAD_ALONE: list[dict[str, Any]] = [
+LEAD_ALONE: list[Spec] = [
     {"targets": [{"kind": "team_lead"}], "channels": ["in_app", "mail"], "ack_seconds": 900, "window": None}
 ]
 """What applies when no policy fits: a cause nobody wrote a policy for must not be met with silence."""
@@ -48,7 +52,7 @@ def policy_for(reason: str, team: Team | None) -> EscalationPolicyVersion | None
     return policy.current if policy else None
 
 
-def levels_for(version: EscalationPolicyVersion | None, named: User | None) -> list[dict[str, Any]]:
+def levels_for(version: EscalationPolicyVersion | None, named: User | None) -> list[Spec]:
     """The levels as this escalation will run them: "named" becomes the person named, or goes when nobody is."""
     levels = []
     for level in version.levels if version else LEAD_ALONE:
@@ -62,6 +66,6 @@ def levels_for(version: EscalationPolicyVersion | None, named: User | None) -> l
     return levels
 
 
-def may_see(person: User, escalation: Escalation) -> bool:
-    """Whether the record that the escalation calls for is there for ``person``."""
-    return subjects.find(escalation.subject, person) is not None
+def may_see(person: User, subject: Subject) -> bool:
+    """Whether the record that somebody is called for is there for ``person``."""
+    return subjects.find(subject, person) is not None

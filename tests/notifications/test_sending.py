@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
+from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
@@ -18,7 +19,7 @@ MAIL = {"channels": [Channel.MAIL]}
 
 
 @pytest.fixture
-def mail_server(monkeypatch: pytest.MonkeyPatch, settings: object) -> list[Exception]:
+def mail_server(monkeypatch: pytest.MonkeyPatch, settings: Any) -> list[Exception]:
     """Errors that the mail server gives, one a mail; when they are used up it takes mail again."""
     errors: list[Exception] = []
     deliver = EmailMessage.send
@@ -50,7 +51,7 @@ def test_a_notice_lands_in_the_inbox_and_leaves_by_mail(
 
 
 def test_mail_names_its_records_and_says_that_a_machine_wrote_it(
-    tell: Tell, agent: User, now: datetime, mailoutbox: list[EmailMessage], settings: object
+    tell: Tell, agent: User, now: datetime, mailoutbox: list[EmailMessage], settings: Any
 ) -> None:
     (message,) = tell(agent, **MAIL)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from foundation.accounts.models import Team, User
 from foundation.audit import trail
@@ -18,7 +18,7 @@ from foundation.escalation.notices import (
     CoverageGapNotice,
     EscalationPageNotice,
 )
-from foundation.escalation.policies import Level, may_see
+from foundation.escalation.policies import Level, Spec, may_see
 from foundation.escalation.targets import admins, people_of, within
 from foundation.escalation.workflow import ESCALATION_WORKFLOW
 from foundation.notifications import outbox
@@ -27,6 +27,14 @@ from foundation.notifications.outbox import Gate
 GATE = "escalation"
 
 SEVERITY_THAT_NEVER_WAITS = 1
+
+
+class Need(NamedTuple):
+    """What somebody is called for."""
+
+    subject: Subject
+    team: Team | None
+    severity: int
 
 
 class Reachable(NamedTuple):
@@ -42,11 +50,12 @@ def call_from(escalation: Escalation, level: int, *, now: datetime, by: Acting =
     After the last level come the further rounds, then the catch-all, then the end: nobody answered. The admins
     hear of every gap, without a word about the record. The caller holds the row's lock.
     """
+    need = Need(escalation.subject, escalation.team, escalation.severity)
     place: tuple[int, int] | None = (escalation.round, level)
     while place is not None:
         escalation.round, escalation.level = place
         spec = _level(escalation)
-        found = _reachable(escalation, spec, now=now)
+        found = _reachable(need, spec, now=now)
         if found.people:
             _page(escalation, spec, found.people, now=now, by=by)
             return
@@ -78,21 +87,11 @@ def exhaust(escalation: Escalation, *, now: datetime) -> None:
     _tell_admins(escalation, SILENCE, now=now)
 
 
-def first_called(
-    running: Escalation,
-    levels: Sequence[dict[str, Any]],
-    catch_all: Sequence[dict[str, Any]],
-    *,
-    team: Team | None,
-    now: datetime,
-) -> Sequence[User]:
-    """Whom these levels would call first about the record of ``running``."""
+def first_called(need: Need, levels: Sequence[Spec], catch_all: Sequence[Spec], *, now: datetime) -> Sequence[User]:
+    """Whom these levels would call first."""
     for level in (*levels, _catch_all_level(levels, catch_all)):
-        spec = Level.from_spec(level)
-        if within(spec.window, team=team, now=now):
-            seeing = [person for person in people_of(spec.targets, team=team, now=now) if may_see(person, running)]
-            if seeing:
-                return seeing
+        if people := _reachable(need, Level.from_spec(level), now=now).people:
+            return people
     return []
 
 
@@ -102,21 +101,21 @@ def _level(escalation: Escalation) -> Level:
     return Level.from_spec(_catch_all_level(escalation.levels, escalation.catch_all))
 
 
-def _catch_all_level(levels: Sequence[dict[str, Any]], catch_all: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _catch_all_level(levels: Sequence[Spec], catch_all: Sequence[Spec]) -> Spec:
     """The catch-all called as the last level was, at any time of day."""
     last = levels[-1] if levels else {"channels": ["in_app", "mail"], "ack_seconds": 900}
     return {"targets": catch_all, "channels": last["channels"], "ack_seconds": last["ack_seconds"], "window": None}
 
 
-def _reachable(escalation: Escalation, level: Level, *, now: datetime) -> Reachable:
+def _reachable(need: Need, level: Level, *, now: datetime) -> Reachable:
     """A window closes a level to all but emergencies. Whoever may not see the record is not called for it."""
-    urgent = escalation.severity <= SEVERITY_THAT_NEVER_WAITS
-    if not urgent and not within(level.window, team=escalation.team, now=now):
+    urgent = need.severity <= SEVERITY_THAT_NEVER_WAITS
+    if not urgent and not within(level.window, team=need.team, now=now):
         return Reachable([], OUTSIDE_WINDOW)
-    people = people_of(level.targets, team=escalation.team, now=now)
+    people = people_of(level.targets, team=need.team, now=now)
     if not people:
         return Reachable([], NOBODY)
-    seeing = [person for person in people if may_see(person, escalation)]
+    seeing = [person for person in people if may_see(person, need.subject)]
     return Reachable(seeing, "" if seeing else NOBODY_MAY_SEE)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -11,8 +10,8 @@ from foundation.audit import trail
 from foundation.audit.actors import Acting, Subject
 from foundation.escalation import events
 from foundation.escalation.models import Cause, Escalation, Page
-from foundation.escalation.operations.calling import call_from, first_called
-from foundation.escalation.policies import BY_HAND, levels_for, policy_for
+from foundation.escalation.operations.calling import Need, call_from, first_called
+from foundation.escalation.policies import BY_HAND, Spec, levels_for, policy_for
 from foundation.escalation.workflow import EscalationState
 
 
@@ -39,7 +38,7 @@ def start_escalation(
     version = policy_for(reason, team)
     levels = levels_for(version, to)
     catch_all = version.catch_all if version else []
-    if running := _to_join(subject, reason, levels, catch_all, team=team, now=now):
+    if running := _to_join(Need(subject, team, severity), reason, levels, catch_all, now=now):
         return _join(running, reason=reason, severity=severity, key=key, by=by, now=now)
     escalation, is_new = Escalation.objects.get_or_create(
         key=key,
@@ -75,23 +74,18 @@ def start_escalation(
 
 
 def _to_join(
-    subject: Subject,
-    reason: str,
-    levels: Sequence[dict[str, Any]],
-    catch_all: Sequence[dict[str, Any]],
-    *,
-    team: Team | None,
-    now: datetime,
+    need: Need, reason: str, levels: Sequence[Spec], catch_all: Sequence[Spec], *, now: datetime
 ) -> Escalation | None:
     """A call about the same record that is out, unanswered, and has reached everybody whom the new one would call first."""
     if reason == BY_HAND:
         return None
-    out = Escalation.objects.about(subject).filter(state=EscalationState.TRIGGERED).exclude(reason=BY_HAND)
-    for running in out.select_for_update(no_key=True).order_by("pk"):
-        wanted = {person.pk for person in first_called(running, levels, catch_all, team=team, now=now)}
-        reached = set(Page.objects.filter(escalation=running, cycle=running.cycle).values_list("person_id", flat=True))
-        if wanted and wanted <= reached:
-            return running
+    out = Escalation.objects.about(need.subject).filter(state=EscalationState.TRIGGERED).exclude(reason=BY_HAND)
+    running = list(out.select_for_update(no_key=True).order_by("pk"))
+    wanted = {person.pk for person in first_called(need, levels, catch_all, now=now)} if running else set()
+    for escalation in running:
+        pages = Page.objects.filter(escalation=escalation, cycle=escalation.cycle)
+        if wanted and wanted <= set(pages.values_list("person_id", flat=True)):
+            return escalation
     return None
 
 

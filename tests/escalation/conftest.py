@@ -1,0 +1,35 @@
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from parcels import Parcel, Shelf
+
+from foundation.accounts.models import Team, User
+from foundation.audit.actors import SYSTEM
+from foundation.escalation.models import Escalation
+from foundation.escalation.operations import start_escalation
+
+Call = Callable[..., Escalation]
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def parcel(shelf: Shelf, agent: User, lead: User, manager: User) -> Parcel:
+    return shelf.add(agent, lead, manager)
+
+
+@pytest.fixture
+def call(parcel: Parcel, team: Team, now: datetime) -> Call:
+    """Start an escalation about the parcel, under a key of its own unless one is given."""
+    keys = iter(range(1000))
+
+    def call(reason: str = "breach:first_response", **options: Any) -> Escalation:
+        given = {"subject": parcel.subject, "severity": 3, "team": team, "by": SYSTEM, "now": now}
+        return start_escalation(reason=reason, **(given | {"key": f"cause-{next(keys)}"} | options))
+
+    return call
