@@ -18,6 +18,7 @@ def register() -> None:
         label=lambda case: case.reference,
         url=lambda case: case.get_absolute_url(),
         find_many=_find_many,
+        describe=lambda case: case.title,
     )
 
 
