@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from cases.models import Case, Party
 from cases.operations.editing import StaleWrite, add_party, change_severity, edit_case, move_to_team, remove_party
 from cases.operations.moves import assign_case
-from cases.searching import search_cases
 from cases.search_language import parse
+from cases.searching import search_cases
 from foundation.audit import payloads
 from foundation.audit.models import Entry
 from foundation.workflow.moves import MoveRefused

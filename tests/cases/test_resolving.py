@@ -59,7 +59,9 @@ def test_without_a_word_to_anybody_only_nobody_could_be_reached_is_open(mine, ag
 
 
 def test_an_automatic_message_is_no_word_to_anybody(mine, agent, now):
-    record_contact(mine, direction="out", channel="email", party=None, occurred_at=now, automatic=True, by=agent, now=now)
+    record_contact(
+        mine, direction="out", channel="email", party=None, occurred_at=now, automatic=True, by=agent, now=now
+    )
     with pytest.raises(MoveRefused, match="Nobody has been called"):
         resolve_case(mine, outcome="helped", by=agent, now=now)
 
