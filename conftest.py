@@ -48,6 +48,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
 
 
-@pytest.fixture(autouse=True)
-def shipped_rows_come_back(django_db_serialized_rollback: None) -> None:
-    """What migrations ship (categories, policies, the team of intake) is there in tests that truncate as well."""
+TRUNCATING = {"transactional_db", "live_server", "django_db_reset_sequences"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring what migrations ship (categories, policies, the team of intake) back after each test that truncates."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        asked = dict(marker.kwargs) if marker else {}
+        if asked.get("transaction") or TRUNCATING & set(getattr(item, "fixturenames", ())):
+            item.add_marker(
+                pytest.mark.django_db(**(asked | {"transaction": True, "serialized_rollback": True})), append=False
+            )

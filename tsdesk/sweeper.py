@@ -31,7 +31,6 @@ def sweep_once() -> list[str]:
     """Run every sweep once, each whatever became of the one before it. Return the names of those that failed."""
     failed = []
     for name in SWEEPS:
-        close_old_connections()
         try:
             # A task called as a function runs here and now, without the broker.
             import_string(name)()
@@ -39,7 +38,7 @@ def sweep_once() -> list[str]:
             # Whatever one sweep meets, the others must still run, and this one again in five seconds.
             failed.append(name)
             log.error("sweep_failed", sweep=name, exc_info=error)
-    close_old_connections()
+            close_old_connections()
     return failed
 
 
@@ -62,6 +61,7 @@ class Sweeper(bootsteps.StartStopStep):
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            close_old_connections()
             sweep_once()
             try:
                 record_heartbeat("worker", now=timezone.now())

@@ -43,6 +43,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         auditor = Auditor()
         while True:
+            close_old_connections()
             auditor.round()
             if stop.wait(EVERY):
                 return
@@ -58,7 +59,6 @@ class Auditor:
     def round(self) -> list[Finding]:
         """Look, tell, have it done, and say that the auditor lives. Return what was found."""
         now = timezone.now()
-        close_old_connections()
         found = find_lateness(now=now, watching_since=self._since)
         news = [finding for finding in found if self._is_news(finding, now.timestamp())]
         self._told = {finding.key: self._told[finding.key] for finding in found}
@@ -71,7 +71,6 @@ class Auditor:
         except Error:
             log.warning("heartbeat_failed", process="auditor")
         send_heartbeat()
-        close_old_connections()
         return found
 
     def _is_news(self, finding: Finding, now: float) -> bool:
