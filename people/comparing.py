@@ -41,7 +41,7 @@ def _told(person: Person, reader: User, now: datetime) -> dict[str, list[str]]:
         _("Kind"): [str(person.get_kind_display())],
         _("Reached by"): [point.shown for point in points],
         _("Country"): [places.country_name(person.country)] if person.country else [],
-        _("Language"): [person.language] if person.language else [],
+        _("Language"): [places.language_name(person.language)] if person.language else [],
         _("Ids elsewhere"): [
             f"{external.integration or _('import')}: {external.value}"
             for external in person.external_ids.select_related("integration").order_by("pk")[:SHOWN]

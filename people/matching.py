@@ -10,12 +10,13 @@ from functools import reduce
 from operator import or_
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from foundation.audit.actors import Acting
 from people import normal
 from people.models import Booking, ContactKind, ContactPoint, ExternalId, Person
+from people.querysets import PersonQuerySet
 
 FEWEST_DIGITS = 4
 FEWEST_LETTERS = 2
@@ -69,7 +70,7 @@ def find_people(text: str, *, reader: Acting, limit: int = 8) -> list[Match]:
     return _matches(found, visible, limit)
 
 
-def _matches(found: dict[int, tuple[float, str]], visible: QuerySet[Person], limit: int) -> list[Match]:
+def _matches(found: dict[int, tuple[float, str]], visible: PersonQuerySet, limit: int) -> list[Match]:
     best = sorted(found, key=lambda person: (-found[person][0], person))[:limit]
     people = visible.select_related("merged_into").prefetch_related("contact_points").in_bulk(best)
     matches: dict[int, Match] = {}

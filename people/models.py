@@ -97,6 +97,7 @@ class ContactPoint(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        ordering = ["-is_preferred", "kind", "pk"]
         indexes = [
             models.Index(fields=["kind", "normal"], name="people_contact_normal"),
             GinIndex(OpClass("normal", name="gin_trgm_ops"), name="people_contact_trgm"),

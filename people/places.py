@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
 
+from django.utils.translation import get_language_info
+
 
 def _rows(table: str) -> Iterator[list[str]]:
     text = (files("tzdata") / "zoneinfo" / table).read_text(encoding="utf-8")
@@ -28,6 +30,14 @@ def zones() -> dict[str, tuple[str, ...]]:
 
 def country_name(code: str) -> str:
     return countries().get(code, code)
+
+
+def language_name(tag: str) -> str:
+    """What a language is called in the reader's own, by its BCP 47 tag; the tag itself where we have no name."""
+    try:
+        return str(get_language_info(tag.lower())["name_translated"])
+    except KeyError:
+        return tag
 
 
 def zone_of(country: str, time_zone: str) -> str:

@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [("people", "0001_initial")]
 
     operations = [
+        migrations.AlterModelOptions(name="contactpoint", options={"ordering": ["-is_preferred", "kind", "pk"]}),
         migrations.RunSQL(people.folding.CREATE, "DROP FUNCTION people_folded(text)"),
         migrations.RemoveIndex(model_name="person", name="people_person_name_trgm"),
         migrations.AddIndex(

@@ -76,7 +76,7 @@ def test_the_page_shows_how_to_reach_her_and_her_clock(signed_in: Page, agent: U
         "tel:+34612345678",
         "mailto:hannah@example.com",
         "Spain",
-        "speaks es",
+        "speaks Spanish",
         "where she is",
         "added the person",
     ):
