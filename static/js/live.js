@@ -8,6 +8,7 @@ const banner = document.getElementById("offline");
 let fresh = Date.now();
 let lostAt = null;
 let waiting = null;
+let stood = "";
 
 function polled() {
   return document.querySelectorAll("[data-live]");
@@ -66,6 +67,7 @@ function merge(list, incoming) {
     if (busy(row)) {
       row.querySelector(".clk")?.replaceWith(next.querySelector(".clk"));
     } else {
+      next.toggleAttribute("aria-current", false);
       if (row.hasAttribute("aria-current")) next.setAttribute("aria-current", "true");
       row.replaceWith(next);
       window.htmx?.process(next);
@@ -87,6 +89,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const undisturbed = !busy(list) && list.scrollTop === 0;
   if (undisturbed) {
     waiting = null;
+    stood = list.querySelector("[data-row][aria-current]")?.id ?? "";
     offer(list, 0);
     return;
   }
@@ -106,6 +109,15 @@ document.addEventListener("click", (event) => {
   }
   waiting = null;
   offer(list, 0);
+});
+
+// The row one stood on stays the one, whichever the server thinks is first.
+document.addEventListener("htmx:afterSettle", () => {
+  const row = stood && document.getElementById(stood);
+  stood = "";
+  if (!row) return;
+  row.closest("[data-live-rows]")?.querySelector("[data-row][aria-current]")?.removeAttribute("aria-current");
+  row.setAttribute("aria-current", "true");
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
