@@ -160,7 +160,7 @@ def _by_signature(head: bytes) -> str | None:
     except (puremagic.PureError, ValueError):
         return None
     for match in sorted(matches, key=lambda one: (-len(one.byte_match), -one.confidence)):
-        told = _ALIASES.get(match.mime_type, match.mime_type)
+        told: str = _ALIASES.get(match.mime_type, match.mime_type)
         # A match of one or two bytes is a coincidence in a text as easily as a signature.
         if len(match.byte_match) >= 3 and told in KINDS and not told.startswith(("text/", "message/")):
             return told

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.utils.translation import gettext as _
 
 from cases import events
@@ -298,4 +298,5 @@ def _as_stored(name: str, value: Any) -> Any:
     if name == CATEGORY or value is None:
         return value
     model: type[Model] = Case if name in CASE_FIELDS else Incident
-    return model._meta.get_field(name).to_python(value)
+    field = model._meta.get_field(name)
+    return field.to_python(value) if isinstance(field, Field) else value

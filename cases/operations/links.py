@@ -13,7 +13,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model, Q
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from cases import events
@@ -221,7 +220,7 @@ def _give_back_links(kept: Case, merged: Case, moved: Mapping[str, list[dict[str
             case_id=row["case"],
             other_id=row["other"],
             kind=row["kind"],
-            defaults={"pk": row["link"], "linked_at": parse_datetime(row["at"]), "linked_by_id": row["by"]},
+            defaults={"pk": row["link"], "linked_at": datetime.fromisoformat(row["at"]), "linked_by_id": row["by"]},
         )
 
 
@@ -264,7 +263,7 @@ def _close_merged(kept: Case, merged: Case, *, by: Acting, now: datetime) -> Non
 
 def _open_merged(merged: Case, state: Mapping[str, Any], *, by: Acting, now: datetime) -> None:
     for name, value in state.items():
-        setattr(merged, name, parse_datetime(value) if name in _INSTANTS and value else value)
+        setattr(merged, name, datetime.fromisoformat(value) if name in _INSTANTS and value else value)
     merged.merged_into = None
     merged.updated_at = now
     merged.save(update_fields=[*_fields(_STATE), "merged_into", "updated_at"])

@@ -105,7 +105,7 @@ def test_accepting_and_withdrawing_at_once_leaves_one_owner_and_one_answer(case,
         offer = case.hand_overs.latest("pk")
         assert offer.answered_at is not None
         assert case.assignee == (colleague if offer.accepted else agent)
-        case = assign_case(case, to=agent, by=agent, now=timezone.now())
+        assign_case(case, to=agent, by=agent, now=timezone.now())
 
 
 def test_two_cases_marked_as_duplicates_of_each_other_leave_one_that_stands(make_case, agent, colleague):
