@@ -77,7 +77,8 @@ class IncidentReport:
         content = {
             field.name: _plain(getattr(self, field.name))
             for field in fields(self)
-            if field.name not in ("integration", "submission") and getattr(self, field.name) not in (None, "", (), False)
+            if field.name not in ("integration", "submission")
+            and getattr(self, field.name) not in (None, "", (), False)
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

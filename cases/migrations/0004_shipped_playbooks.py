@@ -94,14 +94,17 @@ PLAYBOOKS = [
 
 def ship(apps, schema_editor):
     """A checklist for each group of categories. Only what has to be so before a case may rest is a gate."""
-    Playbook, PlaybookItem = apps.get_model("cases", "Playbook"), apps.get_model("cases", "PlaybookItem")
-    if Playbook.objects.exists():
+    playbooks, items = (apps.get_model("cases", name).objects for name in ("Playbook", "PlaybookItem"))
+    if playbooks.exists():
         return
     for position, (slug, names, categories, steps) in enumerate(PLAYBOOKS, start=1):
-        playbook = Playbook.objects.create(slug=slug, names=names, categories=categories, position=position)
-        PlaybookItem.objects.bulk_create(
-            PlaybookItem(
-                playbook=playbook, position=number, is_gate=is_gate, texts={"en": english, "es": spanish, "pt": portuguese}
+        playbook = playbooks.create(slug=slug, names=names, categories=categories, position=position)
+        items.bulk_create(
+            items.model(
+                playbook=playbook,
+                position=number,
+                is_gate=is_gate,
+                texts={"en": english, "es": spanish, "pt": portuguese},
             )
             for number, (is_gate, english, spanish, portuguese) in enumerate(steps, start=1)
         )

@@ -135,7 +135,10 @@ def _hear(case: Case, *, at: datetime, by: Acting, now: datetime) -> Case:
 def _is_news(case: Case, at: datetime) -> bool:
     """Whether it was said after the case was set waiting, as far as its paused clocks tell; unknown counts as news."""
     began = [
-        span.start for clock in case.clocks.filter(state=ClockState.PAUSED) for span in pauses_of(clock) if span.end is None
+        span.start
+        for clock in case.clocks.filter(state=ClockState.PAUSED)
+        for span in pauses_of(clock)
+        if span.end is None
     ]
     return not began or at >= max(began)
 

@@ -19,7 +19,7 @@ from foundation.notifications.models import Channel
 from foundation.notifications.outbox import enqueue
 from foundation.sla.arithmetic import Fire, breached_at
 from foundation.sla.clocks import facts_of, set_next_fire, upcoming
-from foundation.sla.models import ClockEventKind, FireKind
+from foundation.sla.models import ClockEventKind
 
 log = structlog.get_logger(__name__)
 
@@ -189,7 +189,7 @@ def _fire(clock: Clock, now: datetime) -> None:
         return
     fired = set(given_warnings(clock))
     warning: Fire | None = None
-    while (fire := upcoming(clock, fired=fired, now=now)) and fire.kind == FireKind.WARN and fire.at <= now:
+    while (fire := upcoming(clock, fired=fired, now=now)) and fire.kind == "warn" and fire.at <= now:
         _record_warning(clock, fire, now)
         fired.add(fire.threshold)
         warning = fire
@@ -239,6 +239,11 @@ def _count_failure(clock: Clock, now: datetime) -> None:
     Clock.objects.filter(pk=clock.pk).update(failures=failures, quarantined_at=now if quarantined else None)
     if quarantined:
         trail.record(
-            events.CLOCK_QUARANTINED, about=clock.case, by=SYSTEM, clock=clock.pk, metric=clock.metric, failures=failures
+            events.CLOCK_QUARANTINED,
+            about=clock.case,
+            by=SYSTEM,
+            clock=clock.pk,
+            metric=clock.metric,
+            failures=failures,
         )
         log.error("clock_quarantined", clock=clock.pk, case=clock.case_id, failures=failures)

@@ -14,7 +14,9 @@ RESPONSES = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
 HURT = (Harm.MINOR, Harm.SERIOUS, Harm.DEATH)
 CARED_FOR = (EmergencyCare.PERSON, EmergencyCare.ANIMAL, EmergencyCare.BOTH)
 
-IN_DANGER = Q(immediate_danger=True) | Q(people_hurt__in=HURT) | Q(animals_hurt__in=HURT) | Q(emergency_care__in=CARED_FOR)
+IN_DANGER = (
+    Q(immediate_danger=True) | Q(people_hurt__in=HURT) | Q(animals_hurt__in=HURT) | Q(emergency_care__in=CARED_FOR)
+)
 """Which incidents get the head start of somebody hurt or in danger."""
 
 
@@ -62,5 +64,7 @@ def standing_of(case: Case) -> Standing:
 
 def reported_before(case: OuterRef | int) -> QuerySet[Party]:
     """The places, in this case, of respondents who are the respondent of another case too."""
-    elsewhere = Party.objects.filter(person=OuterRef("person"), capacity=Capacity.RESPONDENT).exclude(case=OuterRef("case"))
+    elsewhere = Party.objects.filter(person=OuterRef("person"), capacity=Capacity.RESPONDENT).exclude(
+        case=OuterRef("case")
+    )
     return Party.objects.filter(Exists(elsewhere), case=case, capacity=Capacity.RESPONDENT)

@@ -63,7 +63,9 @@ def _next_pending() -> CalendarVersion | PolicyVersion | None:
 
 
 def _roll_out(wording: CalendarVersion | PolicyVersion, now: datetime) -> int:
-    batch = list(Case.objects.open().filter(pk__gt=wording.applied_upto).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    batch = list(
+        Case.objects.open().filter(pk__gt=wording.applied_upto).order_by("pk").values_list("pk", flat=True)[:BATCH]
+    )
     for pk in batch:
         retarget_clocks(Case.objects.locked(pk), by=SYSTEM, now=now)
     if len(batch) < BATCH:

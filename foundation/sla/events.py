@@ -4,5 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.audit.events import define
 
-CALENDAR_PUBLISHED = define("calendar.published", _("{actor} published wording {number} of a calendar"), on_timeline=False)
-POLICY_PUBLISHED = define("sla_policy.published", _("{actor} published wording {number} of a policy"), on_timeline=False)
+CALENDAR_PUBLISHED = define(
+    "calendar.published", _("{actor} published wording {number} of a calendar"), on_timeline=False
+)
+POLICY_PUBLISHED = define(
+    "sla_policy.published", _("{actor} published wording {number} of a policy"), on_timeline=False
+)

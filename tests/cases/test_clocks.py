@@ -90,7 +90,9 @@ def test_pausing_first_records_a_breach_that_nobody_noticed(taken, agent, now):
 def test_an_answer_after_the_breach_is_late_for_ever(case, agent, lead, now):
     due_at = clock(case).due_at
     firing.sweep_clocks(due_at)
-    record_contact(case, direction="out", channel="email", party=None, occurred_at=due_at + HOUR, by=agent, now=due_at + HOUR)
+    record_contact(
+        case, direction="out", channel="email", party=None, occurred_at=due_at + HOUR, by=agent, now=due_at + HOUR
+    )
 
     met = clock(case)
     assert (met.state, met.breached_at, met.met_at) == ("met", due_at, due_at + HOUR)
@@ -115,7 +117,9 @@ def test_an_answer_at_the_due_instant_is_in_time(case, agent, now):
 def test_an_answer_in_time_that_is_written_down_late_stands_beside_the_breach(case, agent, lead, now):
     due_at = clock(case).due_at
     firing.sweep_clocks(due_at + HOUR)
-    record_contact(case, direction="out", channel="phone", party=None, occurred_at=due_at - HOUR, by=agent, now=due_at + 2 * HOUR)
+    record_contact(
+        case, direction="out", channel="phone", party=None, occurred_at=due_at - HOUR, by=agent, now=due_at + 2 * HOUR
+    )
 
     met = clock(case)
     assert (met.met_at, met.breached_at) == (due_at - HOUR, due_at)
@@ -126,7 +130,9 @@ def test_an_answer_in_time_that_is_written_down_late_stands_beside_the_breach(ca
 def test_meeting_a_clock_ends_the_call_about_it(case, agent, lead, now):
     due_at = clock(case).due_at
     firing.sweep_clocks(due_at)
-    record_contact(case, direction="out", channel="phone", party=None, occurred_at=due_at + HOUR, by=agent, now=due_at + HOUR)
+    record_contact(
+        case, direction="out", channel="phone", party=None, occurred_at=due_at + HOUR, by=agent, now=due_at + HOUR
+    )
 
     assert Escalation.objects.get().state == "resolved"
 
@@ -282,5 +288,9 @@ def test_events_are_written_once_each(taken, agent, now):
     resume_case(taken, by=agent, now=now + HOUR)
     take_case(taken, by=agent, now=now + HOUR)
 
-    seqs = list(ClockEvent.objects.filter(clock=clock(taken, "resolution"), kind__in=["pause", "resume"]).values_list("seq", flat=True))
+    seqs = list(
+        ClockEvent.objects.filter(clock=clock(taken, "resolution"), kind__in=["pause", "resume"]).values_list(
+            "seq", flat=True
+        )
+    )
     assert seqs == [1, 2]

@@ -58,7 +58,11 @@ def test_a_breach_is_recorded_and_the_lead_is_called(case, lead, now):
     assert kinds(breached) == ["start", "warn", "breach"]
     assert Entry.objects.filter(event="clock.breached", subject_id=str(case.pk)).count() == 1
     escalation = Escalation.objects.get()
-    assert (escalation.reason, escalation.subject_id, escalation.team) == ("breach:first_response", str(case.pk), case.team)
+    assert (escalation.reason, escalation.subject_id, escalation.team) == (
+        "breach:first_response",
+        str(case.pk),
+        case.team,
+    )
 
 
 def test_a_breach_is_told_to_the_owner_too(case, agent, lead, now):

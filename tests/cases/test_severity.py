@@ -24,7 +24,9 @@ def version(slug):
     return CategoryVersion.objects.get(category__slug=slug, is_current=True)
 
 
-@pytest.mark.parametrize(("severity", "slug"), [(severity, slug) for severity, slugs in SHIPPED.items() for slug in sorted(slugs)])
+@pytest.mark.parametrize(
+    ("severity", "slug"), [(severity, slug) for severity, slugs in SHIPPED.items() for slug in sorted(slugs)]
+)
 def test_a_category_starts_at_its_severity(severity, slug, db):
     suggestion = suggest(version(slug), {})
 

@@ -73,7 +73,12 @@ def test_the_most_severe_count_around_the_clock_whatever_their_policy_says(spain
 def test_a_new_wording_replaces_the_old_one_from_then_on(spain, office, lead):
     before = terms(market="ES")["first_response"]
     publish_policy(
-        spain, targets=[NewTarget("first_response", 3, 600, office)], markets=["ES", "PT"], teams=["es"], by=lead, now=NOW
+        spain,
+        targets=[NewTarget("first_response", 3, 600, office)],
+        markets=["ES", "PT"],
+        teams=["es"],
+        by=lead,
+        now=NOW,
     )
 
     after = terms(market="PT", team="es")["first_response"]

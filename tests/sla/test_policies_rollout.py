@@ -106,7 +106,9 @@ def test_new_hours_move_the_due_of_running_clocks(make_case, lead, now):
     case = make_case(received_at=now)
     assert first(case).due_at == now + 2 * HOUR
 
-    publish_calendar(hours, spec={"tz": "UTC", "hours": {"wed": {"12:00": "13:00"}, "thu": {"12:00": "18:00"}}}, by=lead, now=now)
+    publish_calendar(
+        hours, spec={"tz": "UTC", "hours": {"wed": {"12:00": "13:00"}, "thu": {"12:00": "18:00"}}}, by=lead, now=now
+    )
     sweep_rollouts(now)
 
     assert first(case).due_at == now + timedelta(hours=25)
