@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/", include("foundation.accounts.sign_in_urls")),
     path("api/v1/", include((api, "api"))),
     path("", include("tsdesk.screen.urls")),
+    path("", include("foundation.accounts.urls")),
     path("", include("foundation.notifications.urls")),
     path("", include("foundation.escalation.urls")),
     path("people/", include("people.urls")),

@@ -1,0 +1,1 @@
+"""Pages of the accounts: settings for staff, teams and keys, and each person's own."""
