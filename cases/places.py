@@ -2,22 +2,16 @@
 
 import re
 from functools import cache
-from importlib import resources
 from zoneinfo import available_timezones
+
+from people.places import countries
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 LONGEST_LANGUAGE = 35
 
 
-@cache
-def countries() -> frozenset[str]:
-    """The codes of ISO 3166-1 alpha-2, as the time zone database lists them."""
-    table = resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8")
-    return frozenset(line.split("\t")[0] for line in table.splitlines() if line and not line.startswith("#"))
-
-
 def is_country(code: str) -> bool:
-    """Whether this is a country's code, in capitals."""
+    """Whether this is a country's code of ISO 3166-1 alpha-2, in capitals."""
     return code in countries()
 
 

@@ -28,7 +28,9 @@ def find_cases(text: str, *, reader: Acting, now: datetime) -> QuerySet[Case]:
     search = parse(text)
     problems = [f"{term}: {sentence}" for term, sentence in search.problems]
     if not isinstance(reader, User):
-        problems += [_("%(term)s is not searched by key.") % {"term": term.text} for term in search.terms if not _is_open(term)]
+        problems += [
+            _("%(term)s is not searched by key.") % {"term": term.text} for term in search.terms if not _is_open(term)
+        ]
     if problems:
         raise ValidationError({"q": problems})
     found = search_cases(search, reader=reader, now=now)

@@ -21,7 +21,9 @@ FACTS = frozenset(
 )
 """What any reader may know of an event; states and severities stand under `old` and `new`."""
 
-STAFF_FACTS = FACTS | frozenset("reason fields version kind level capacity content_type size sha256 item playbook".split())
+STAFF_FACTS = FACTS | frozenset(
+    "reason fields version kind level capacity content_type size sha256 item playbook".split()
+)
 """What staff may know too. Other cases and people are left out: not every reader may know of them."""
 
 _TELLS_OLD_AND_NEW = frozenset({"case.severity_changed", "case.level_raised", "case.level_lowered", "clock.retargeted"})

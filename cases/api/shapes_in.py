@@ -52,7 +52,9 @@ class BookingIn(Strict):
 class LossIn(Strict):
     """What it cost, estimated."""
 
-    amount = serializers.DecimalField(max_digits=15, decimal_places=3, min_value=Decimal(0), help_text="In major units.")
+    amount = serializers.DecimalField(
+        max_digits=15, decimal_places=3, min_value=Decimal(0), help_text="In major units."
+    )
     currency = serializers.RegexField(r"\A[A-Z]{3}\Z", help_text="ISO 4217")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,9 @@ class Cases(GenericAPIView[Case]):
 
     @extend_schema(
         operation_id="list_cases",
-        parameters=[OpenApiParameter("q", str, description="The search language of the queue, such as `is:open sev:1,2`.")],
+        parameters=[
+            OpenApiParameter("q", str, description="The search language of the queue, such as `is:open sev:1,2`.")
+        ],
         responses={200: shapes_out.CaseRowOut(many=True), **problems(400, *ON_READING)},
     )
     def get(self, request: Request) -> Response:
@@ -124,9 +126,7 @@ class Events(GenericAPIView[Any]):
         case = the_case(request, reference)
         note_reading(case, reader=request.user, now=timezone.now())
         page = self.paginate_queryset(entries_for(case, reader=request.user)) or []
-        return self.get_paginated_response(
-            shapes_out.EventOut(told(page, case, reader=request.user), many=True).data
-        )
+        return self.get_paginated_response(shapes_out.EventOut(told(page, case, reader=request.user), many=True).data)
 
 
 class Clocks(GenericAPIView[Any]):

@@ -154,7 +154,9 @@ class EvidenceFiles(GenericAPIView[Any]):
         file = told.pop("file")
         try:
             added = _done(
-                lambda: add_evidence(case, chunks=file.chunks(), name=file.name, by=request.user, now=timezone.now(), **told),
+                lambda: add_evidence(
+                    case, chunks=file.chunks(), name=file.name, by=request.user, now=timezone.now(), **told
+                ),
                 field="file",
             )
         except FileRefused as refused:

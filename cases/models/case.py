@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.querysets import CaseQuerySet
+from cases.references import NextReference
 from cases.workflow import OPEN_STATES, CaseState, Outcome, WaitingOn
 from foundation.accounts.models import Integration, Team
 from foundation.accounts.permissions import Level
@@ -50,7 +51,7 @@ class Case(models.Model):
     a stale write is refused by. ``last_*`` repeat the newest external contact, so that lists need not look.
     """
 
-    reference = models.CharField(max_length=16, unique=True)
+    reference = models.CharField(max_length=16, unique=True, db_default=NextReference(), editable=False)
     kind = models.CharField(max_length=24, choices=Kind.choices, default=Kind.INCIDENT)
     state = models.CharField(max_length=16, choices=CaseState.choices, default=CaseState.NEW)
     title = models.CharField(_("title"), max_length=200)
@@ -73,13 +74,17 @@ class Case(models.Model):
     external_id = models.CharField(max_length=120, blank=True)
     content_sha256 = models.CharField(max_length=64, blank=True)
     submission = models.UUIDField(null=True, unique=True)
-    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="opened_cases")
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="opened_cases"
+    )
 
     waiting_on = models.CharField(max_length=16, choices=WaitingOn.choices, blank=True)
     waiting_until = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=24, choices=Outcome.choices, blank=True)
     duplicate_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="duplicates")
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_cases")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_cases"
+    )
     flagged_for_legal = models.BooleanField(default=False)
     legal_hold = models.BooleanField(default=False)
 
@@ -124,13 +129,17 @@ class Case(models.Model):
                 fields=["integration", "external_id"], condition=~Q(external_id=""), name="cases_one_an_external_id"
             ),
             models.CheckConstraint(condition=Q(severity__gte=1, severity__lte=4), name="cases_severity"),
-            models.CheckConstraint(condition=Q(severity_suggested__gte=1, severity_suggested__lte=4), name="cases_suggestion"),
+            models.CheckConstraint(
+                condition=Q(severity_suggested__gte=1, severity_suggested__lte=4), name="cases_suggestion"
+            ),
             models.CheckConstraint(condition=Q(confidentiality__gte=1, confidentiality__lte=4), name="cases_level"),
             models.CheckConstraint(
-                condition=Q(severity=F("severity_suggested")) | ~Q(severity_reason=""), name="cases_override_has_a_reason"
+                condition=Q(severity=F("severity_suggested")) | ~Q(severity_reason=""),
+                name="cases_override_has_a_reason",
             ),
             models.CheckConstraint(
-                condition=Q(state="waiting", waiting_on__gt="") | (~Q(state="waiting") & Q(waiting_on="", waiting_until__isnull=True)),
+                condition=Q(state="waiting", waiting_on__gt="")
+                | (~Q(state="waiting") & Q(waiting_on="", waiting_until__isnull=True)),
                 name="cases_waiting_on_whom",
             ),
             models.CheckConstraint(

@@ -4,7 +4,7 @@ Every function expects the row of the case to be locked by the operation that ca
 first puts on record what the clock had already come to, so that no change can take a verdict back.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,8 +20,9 @@ from foundation.accounts.models import User
 from foundation.audit import trail
 from foundation.audit.actors import Acting
 from foundation.audit.events import Event
+from foundation.audit.trail import Happening
 from foundation.escalation.operations import end_escalations
-from foundation.sla.arithmetic import Fire, Span, due_at, retarget
+from foundation.sla.arithmetic import Fire, due_at, retarget
 from foundation.sla.clocks import facts_of, pauses_of, plan, set_next_fire, upcoming
 from foundation.sla.matching import Terms, calendar_of, terms_for
 from foundation.sla.models import ClockEventKind, ClockState, Metric
@@ -40,7 +41,9 @@ def first_clocks(case: Case, *, now: datetime, answered: bool = False) -> list[C
     A target that had passed before the case was entered fires at the next sweep.
     """
     terms = current_terms(case)
-    clocks = [_new_clock(case, terms[metric], starts=case.received_at, now=now) for metric in AT_THE_START if metric in terms]
+    clocks = [
+        _new_clock(case, terms[metric], starts=case.received_at, now=now) for metric in AT_THE_START if metric in terms
+    ]
     for clock in clocks:
         if answered and clock.metric == Metric.FIRST_RESPONSE:
             clock.state, clock.met_at = ClockState.MET, clock.started_at
@@ -51,17 +54,28 @@ def first_clocks(case: Case, *, now: datetime, answered: bool = False) -> list[C
 @transaction.atomic(savepoint=False)
 def start_clocks(case: Case, clocks: list[Clock], *, by: Acting, now: datetime) -> list[Clock]:
     """Write new clocks with their first events, in a fixed number of statements however many they are."""
-    if not clocks:
-        return []
-    Clock.objects.bulk_create(clocks)
-    ClockEvent.objects.bulk_create(event for clock in clocks for event in _first_events(clock, now))
-    trail.record_each(
-        events.CLOCK_STARTED,
-        about=case,
-        by=by,
-        each=[{"clock": clock.pk, "metric": clock.metric, "cycle": clock.cycle, "due_at": clock.due_at} for clock in clocks],
-    )
+    write_clocks(clocks, now=now)
+    trail.record_all(starts_of(case, clocks), by=by)
     return clocks
+
+
+def write_clocks(clocks: Sequence[Clock], *, now: datetime) -> None:
+    """Write new clocks, of one case or of many; whoever calls puts their starts in the trail."""
+    if clocks:
+        Clock.objects.bulk_create(clocks)
+        ClockEvent.objects.bulk_create(event for clock in clocks for event in _first_events(clock, now))
+
+
+def starts_of(case: Case, clocks: Iterable[Clock]) -> list[Happening]:
+    """What the trail keeps of clocks that were just written."""
+    return [
+        Happening(
+            events.CLOCK_STARTED,
+            case,
+            {"clock": clock.pk, "metric": clock.metric, "cycle": clock.cycle, "due_at": clock.due_at},
+        )
+        for clock in clocks
+    ]
 
 
 @transaction.atomic(savepoint=False)
@@ -263,7 +277,11 @@ def _set_terms(clock: Clock, terms: Terms) -> None:
 
 def _first_events(clock: Clock, now: datetime) -> Iterable[ClockEvent]:
     yield ClockEvent(
-        clock=clock, kind=ClockEventKind.START, at=clock.started_at, detected_at=now, target_seconds=clock.target_seconds
+        clock=clock,
+        kind=ClockEventKind.START,
+        at=clock.started_at,
+        detected_at=now,
+        target_seconds=clock.target_seconds,
     )
     if clock.met_at is not None:
         yield ClockEvent(clock=clock, kind=ClockEventKind.MET, at=clock.met_at, detected_at=now)
@@ -279,9 +297,7 @@ def _stop(clock: Clock, kind: ClockEventKind, *, at: datetime, now: datetime, re
     ClockEvent.objects.create(clock=clock, kind=kind, at=at, detected_at=now, reason=reason)
 
 
-def _apply(
-    clock: Clock, terms: Terms, case: Case, *, by: Acting, now: datetime, only_severity: bool
-) -> None:
+def _apply(clock: Clock, terms: Terms, case: Case, *, by: Acting, now: datetime, only_severity: bool) -> None:
     """Give an unjudged clock other terms (rule 8)."""
     before = clock.target_seconds
     outcome = retarget(facts_of(clock), terms.seconds, now, calendar=calendar_of(terms.calendar_version))
@@ -317,7 +333,9 @@ def _think_again(clock: Clock, terms: Terms, now: datetime) -> None:
     """
     if clock.next_fire_at is not None:
         pauses = [pause if pause.end else replace(pause, end=max(now, pause.start)) for pause in pauses_of(clock)]
-        due = due_at(calendar_of(terms.calendar_version), clock.started_at, terms.seconds, pauses, clock.carried_seconds)
+        due = due_at(
+            calendar_of(terms.calendar_version), clock.started_at, terms.seconds, pauses, clock.carried_seconds
+        )
         _announce_at(clock, max(due or now, now + SECOND_THOUGHTS))
     clock.save(update_fields=["severity"])
 

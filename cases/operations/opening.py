@@ -25,24 +25,24 @@ from cases.models import (
     PlaybookItem,
 )
 from cases.models.contacts import ContactChannel
-from cases.operations.clocks import first_clocks, start_clocks
-from cases.operations.contact_rows import write_contact
 from cases.operations.access import note_conflicts_with
+from cases.operations.clocks import first_clocks, starts_of, write_clocks
+from cases.operations.contact_rows import write_contact
 from cases.operations.levels import call_somebody_cleared, open_here
 from cases.operations.placing import CARED_FOR, HURT, RESPONSES
 from cases.operations.search import write_texts
 from cases.operations.work import playbooks_for
 from cases.policies import can_see
-from cases.references import next_reference
 from cases.reports import IncidentReport, ReportRefused
 from cases.severity import FACTS, Suggestion, suggest
 from cases.urgency import Standing, place
 from foundation.accounts.actors import integration_or_none, staff_or_none
-from foundation.accounts.models import User
+from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import Compartment, Level
 from foundation.accounts.routing import team_for
 from foundation.audit import trail
 from foundation.audit.actors import Acting
+from foundation.audit.trail import Happening
 from foundation.sla.models import ClockState
 from people.models import Booking, ContactKind, ContactPoint, Person, Pet
 from people.operations import BookingRunsBackwards, find_or_create_booking, find_or_create_people, find_or_create_pet
@@ -105,36 +105,31 @@ def _find_known(report: IncidentReport) -> AlreadyReported | None:
 
 
 def _open(report: IncidentReport, *, by: Acting, now: datetime, on_the_phone: bool, clocked: bool) -> Case:
-    category = _category(report.category)
+    category = category_of(report.category)
     suggestion = suggest(category, {fact: getattr(report, fact) for fact in FACTS})
-    reporter, respondent = _people(report, by=by, now=now)
-    case = _case(report, category, suggestion, by=by, now=now)
+    reporter, respondent = people_of(report, by=by, now=now)
+    team = team_for(report.market.upper(), report.language)
+    case = new_case(report, category, suggestion, team, by=by, now=now)
     clocks = first_clocks(case, now=now, answered=on_the_phone) if clocked else []
-    _place(case, report, clocks, respondent)
+    place_new(case, report, clocks, respondent)
     contact_at = case.received_at if on_the_phone else None
     if contact_at is not None:
         case.last_contact_at, case.last_contact_in = contact_at, False
         case.last_contact_role = _role(report.reporter, reporter) if reporter else ""
     case.save(force_insert=True)
-    parties = _add_parties(case, report, reporter, respondent, now=now)
-    _shut_out_staff(case, parties, by=by, now=now)
-    booking, pet = _booking_and_pet(report, parties, by=by, now=now)
-    _add_incident(case, report, category, booking, pet)
+    parties = parties_of(case, report, reporter, respondent, now=now)
+    if parties:
+        Party.objects.bulk_create(parties)
+    shut_out_staff(case, parties, by=by, now=now)
+    booking, pet = booking_and_pet(report, parties, by=by, now=now)
+    incident = incident_of(case, report, category, booking)
+    incident.save(force_insert=True)
+    if pet is not None:
+        CasePet.objects.create(incident=incident, pet=pet, harm=report.animals_hurt)
     _copy_playbook(case, report.category)
-    write_texts({(case.pk, Compartment.NONE.value): " ".join(_words(case, report, parties, booking, pet))})
-    trail.record(
-        events.CASE_CREATED,
-        about=case,
-        by=by,
-        channel=case.channel,
-        category=report.category,
-        severity=case.severity,
-        suggested=case.severity_suggested,
-        level=case.confidentiality,
-        team=case.team_id,
-        received_at=case.received_at,
-    )
-    start_clocks(case, clocks, by=by, now=now)
+    write_texts({(case.pk, Compartment.NONE.value): " ".join(words_of(case, report, parties, booking, pet))})
+    write_clocks(clocks, now=now)
+    trail.record_all([opened(case, report), *starts_of(case, clocks)], by=by)
     if contact_at is not None:
         write_contact(
             case,
@@ -152,9 +147,26 @@ def _open(report: IncidentReport, *, by: Acting, now: datetime, on_the_phone: bo
     return case
 
 
-def _category(slug: str) -> CategoryVersion:
+def opened(case: Case, report: IncidentReport) -> Happening:
+    """What the trail keeps of a case that was just written."""
+    facts = {
+        "channel": case.channel,
+        "category": report.category,
+        "severity": case.severity,
+        "suggested": case.severity_suggested,
+        "level": case.confidentiality,
+        "team": case.team_id,
+        "received_at": case.received_at,
+    }
+    return Happening(events.CASE_CREATED, case, facts)
+
+
+def category_of(slug: str) -> CategoryVersion:
+    """The wording in force of a category that cases are filed under. Raises ReportRefused."""
     category = (
-        CategoryVersion.objects.filter(category__slug=slug, category__is_active=True, category__children__isnull=True, is_current=True)
+        CategoryVersion.objects.filter(
+            category__slug=slug, category__is_active=True, category__children__isnull=True, is_current=True
+        )
         .select_related("category")
         .first()
     )
@@ -163,10 +175,12 @@ def _category(slug: str) -> CategoryVersion:
     return category
 
 
-def _case(report: IncidentReport, category: CategoryVersion, suggestion: Suggestion, *, by: Acting, now: datetime) -> Case:
+def new_case(
+    report: IncidentReport, category: CategoryVersion, suggestion: Suggestion, team: Team, *, by: Acting, now: datetime
+) -> Case:
+    """The case of a report, not yet placed and not yet written."""
     severity = report.severity or suggestion.severity
     return Case(
-        reference=next_reference(),
         kind=Kind.INCIDENT,
         title=report.title.strip(),
         description=report.description,
@@ -174,7 +188,7 @@ def _case(report: IncidentReport, category: CategoryVersion, suggestion: Suggest
         severity_suggested=suggestion.severity,
         severity_reason=_severity_reason(report, suggestion, by=by) if severity != suggestion.severity else "",
         confidentiality=category.level,
-        team=team_for(report.market.upper(), report.language),
+        team=team,
         channel=report.channel,
         market=report.market.upper(),
         language=report.language,
@@ -195,12 +209,13 @@ def _severity_reason(report: IncidentReport, suggestion: Suggestion, *, by: Acti
         return report.severity_reason.strip()
     if report.integration is None or isinstance(by, User):
         raise ReportRefused(
-            severity_reason=_("SEV-%(severity)s is suggested. Say why it is another.") % {"severity": suggestion.severity}
+            severity_reason=_("SEV-%(severity)s is suggested. Say why it is another.")
+            % {"severity": suggestion.severity}
         )
     return _("Set by %(integration)s.") % {"integration": report.integration.name}
 
 
-def _people(report: IncidentReport, *, by: Acting, now: datetime) -> tuple[Person | None, Person | None]:
+def people_of(report: IncidentReport, *, by: Acting, now: datetime) -> tuple[Person | None, Person | None]:
     """The reporter and the respondent: matched by whoever took the report, else found or made from what was told."""
     matched = _matched(report)
     told = {}
@@ -225,7 +240,7 @@ def _matched(report: IncidentReport) -> dict[str, Person]:
     return {side: people[pk].standing for side, pk in wanted.items()}
 
 
-def _place(case: Case, report: IncidentReport, clocks: Sequence[Clock], respondent: Person | None) -> None:
+def place_new(case: Case, report: IncidentReport, clocks: Sequence[Clock], respondent: Person | None) -> None:
     """Place the new case, from what is at hand, as place_case would place it."""
     running = [clock for clock in clocks if clock.state == ClockState.RUNNING]
     case.band, case.urgent_at, _reasons = place(
@@ -244,19 +259,19 @@ def _place(case: Case, report: IncidentReport, clocks: Sequence[Clock], responde
     )
 
 
-def _add_parties(
+def parties_of(
     case: Case, report: IncidentReport, reporter: Person | None, respondent: Person | None, *, now: datetime
 ) -> list[Party]:
+    """Their places in the case, not yet written."""
     sides = ((Capacity.REPORTER, report.reporter, reporter), (Capacity.RESPONDENT, report.respondent, respondent))
-    parties = [
+    return [
         Party(case=case, person=person, role=_role(told, person), capacity=capacity, added_at=now)
         for capacity, told, person in sides
         if person is not None
     ]
-    return Party.objects.bulk_create(parties) if parties else []
 
 
-def _shut_out_staff(case: Case, parties: Sequence[Party], *, by: Acting, now: datetime) -> None:
+def shut_out_staff(case: Case, parties: Sequence[Party], *, by: Acting, now: datetime) -> None:
     """A member of staff who is a party herself does not see the case. One query while nobody is."""
     if not parties:
         return
@@ -272,7 +287,7 @@ def _role(told: ReportedPerson | None, person: Person) -> str:
     return told.role if told is not None and told.role in PartyRole.values else person.kind
 
 
-def _booking_and_pet(
+def booking_and_pet(
     report: IncidentReport, parties: Sequence[Party], *, by: Acting, now: datetime
 ) -> tuple[Booking | None, Pet | None]:
     owner = next((party.person for party in parties if party.role == PartyRole.OWNER), None)
@@ -295,10 +310,9 @@ def _booking_and_pet(
     return booking, pet
 
 
-def _add_incident(
-    case: Case, report: IncidentReport, category: CategoryVersion, booking: Booking | None, pet: Pet | None
-) -> None:
-    incident = Incident(
+def incident_of(case: Case, report: IncidentReport, category: CategoryVersion, booking: Booking | None) -> Incident:
+    """What happened, not yet written."""
+    return Incident(
         case=case,
         category=category,
         occurred_at=report.occurred_at,
@@ -315,9 +329,6 @@ def _add_incident(
         loss_minor=report.loss_minor,
         loss_currency=report.loss_currency,
     )
-    incident.save(force_insert=True)
-    if pet is not None:
-        CasePet.objects.create(incident=incident, pet=pet, harm=report.animals_hurt)
 
 
 def _copy_playbook(case: Case, category: str) -> None:
@@ -331,7 +342,7 @@ def _copy_playbook(case: Case, category: str) -> None:
         cursor.execute(f"INSERT INTO cases_check (case_id, item_id, position, texts, is_gate) {steps}", parameters)
 
 
-def _words(
+def words_of(
     case: Case, report: IncidentReport, parties: Sequence[Party], booking: Booking | None, pet: Pet | None
 ) -> list[str]:
     """What a new case is found by: the words that index_case would gather."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -35,15 +35,17 @@ def record(
     return entry
 
 
-def record_each(
-    event: Event,
-    *,
-    about: HasSubject | Subject,
-    by: Acting,
-    each: Iterable[Mapping[str, Any]],
-) -> list[Entry]:
-    """`record` once for each set of facts, in one statement where they carry no text."""
-    return Entry.objects.bulk_create([_entry(event, about, by, dict(facts)) for facts in each])
+class Happening(NamedTuple):
+    """One thing to write down, as `record` takes it: what, about which record, with which facts."""
+
+    event: Event
+    about: HasSubject | Subject
+    facts: Mapping[str, Any]
+
+
+def record_all(happenings: Iterable[Happening], *, by: Acting) -> list[Entry]:
+    """`record` each of these, in their order and in one statement where they carry no text."""
+    return Entry.objects.bulk_create([_entry(event, about, by, dict(facts)) for event, about, facts in happenings])
 
 
 def _entry(event: Event, about: HasSubject | Subject, by: Acting, facts: dict[str, Any]) -> Entry:
