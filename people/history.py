@@ -14,21 +14,21 @@ from people.models import ContactKind, Person
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class HistoryLine:
     """One line of the history."""
 
     at: datetime
     sentence: str
 
 
-def history_of(person: Person, *, limit: int) -> list[Happening]:
+def history_of(person: Person, *, limit: int) -> list[HistoryLine]:
     """The newest first, in at most five queries."""
     entries = entries_about(person.subject, limit=limit)
     actors = name_actors({(entry.actor_kind, entry.actor_id) for entry in entries})
     others = {entry.data[key] for entry in entries for key in ("other", "into") if key in entry.data}
     names = dict(Person.objects.filter(pk__in=others).values_list("pk", "name")) if others else {}
     return [
-        Happening(
+        HistoryLine(
             entry.at,
             str(entry.event.sentence).format_map(
                 _Words(entry.data, actor=actors.get((entry.actor_kind, entry.actor_id), _("The desk")), people=names)

@@ -360,6 +360,11 @@ def _store(
             people[place].pk = pk
             people[place]._state.adding = False
             people[place]._state.db = connection.alias
-    for place, person in people.items():
-        trail.record(events.PERSON_CREATED, about=person, by=by, known_by=fresh[place].known_by)
+    trail.record_all(
+        [
+            trail.Happening(events.PERSON_CREATED, person, {"known_by": fresh[place].known_by})
+            for place, person in people.items()
+        ],
+        by=by,
+    )
     return people

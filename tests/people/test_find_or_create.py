@@ -139,11 +139,11 @@ def test_somebody_merged_away_is_found_where_she_went(marketplace: Integration, 
     assert found(HANNAH, marketplace, now) == kept
 
 
-def test_two_new_people_cost_five_statements_and_known_ones_two(marketplace: Integration, now: datetime) -> None:
+def test_two_new_people_cost_four_statements_and_known_ones_two(marketplace: Integration, now: datetime) -> None:
     curtis = ReportedPerson(name="Curtis Hale", phone="720 555 0117", country="US", external_id="U-7", role="sitter")
     with CaptureQueriesContext(connection) as captured:
         find_or_create_people([HANNAH, curtis], integration=marketplace, by=SYSTEM, now=now)
-    assert len(captured) == 5, [query["sql"] for query in captured]  # wait, find, store, an entry for each
+    assert len(captured) == 4, [query["sql"] for query in captured]  # wait, find, store, record
     with CaptureQueriesContext(connection) as captured:
         find_or_create_person(
             ReportedPerson(external_id="U-7", role="sitter", country="US"), integration=marketplace, by=SYSTEM, now=now
