@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from foundation.accounts.models import User
-from foundation.audit.actors import Acting, Subject
+from foundation.audit.actors import Acting, Actor, Subject
 from foundation.audit.trail import OutsideTransactionError
 from foundation.notifications import notices, timing
 from foundation.notifications.models import Channel, OutboxMessage, Preference, QuietHours
@@ -61,29 +61,24 @@ def enqueue(
     addressed = [(user, way) for user in people.values() for way in offered if (user.pk, way) not in declined]
     disturbed = [user for user, way in addressed if way != Channel.IN_APP]
     departures = {user.pk: now for user in disturbed} if urgent else _departures(disturbed, shares=shares, now=now)
-    facts = _plain(context)
-    if actor is not None:
-        facts["by"] = list(actor)
-    messages = [
-        OutboxMessage(
-            dedupe_key=f"{key}:{user.pk}:{way}",
-            notice=spec.code,
-            channel=way,
-            recipient=user,
-            subject_kind=subject.kind,
-            subject_id=subject.id,
-            context=facts,
-            urgent=urgent,
-            gate_kind=gate.kind if gate else "",
-            gate_id=gate.id if gate else "",
-            gate_step=gate.step if gate else "",
-            # The inbox in the app disturbs nobody, so nothing in it waits.
-            not_before=now if way == Channel.IN_APP else departures[user.pk],
-            opens_bundle=shares and way != Channel.IN_APP and departures[user.pk] == now,
-            created_at=now,
-        )
-        for user, way in addressed
-    ]
+    common = {
+        "notice": spec.code,
+        "subject_kind": subject.kind,
+        "subject_id": subject.id,
+        "context": _plain(context, actor),
+        "urgent": urgent,
+        "gate_kind": gate.kind if gate else "",
+        "gate_id": gate.id if gate else "",
+        "gate_step": gate.step if gate else "",
+        "created_at": now,
+    }
+    messages = []
+    for user, way in addressed:
+        # The inbox in the app disturbs nobody, so nothing in it waits.
+        leaves = now if way == Channel.IN_APP else departures[user.pk]
+        opens = shares and way != Channel.IN_APP and leaves == now
+        row = {"dedupe_key": f"{key}:{user.pk}:{way}", "recipient": user, "channel": way}
+        messages.append(OutboxMessage(**common, **row, not_before=leaves, opens_bundle=opens))
     OutboxMessage.objects.bulk_create(messages, ignore_conflicts=True)
     keys = [message.dedupe_key for message in messages]
     return list(OutboxMessage.objects.filter(dedupe_key__in=keys).order_by("pk"))
@@ -122,10 +117,11 @@ def _departures(people: Sequence[User], *, shares: bool, now: datetime) -> dict[
     return leaves
 
 
-def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
-    """The context as JSON keeps it: instants as ISO 8601, enumerations as their value."""
-    return {
+def _plain(context: Mapping[str, Any], actor: Actor | None) -> dict[str, Any]:
+    """The context as JSON keeps it, with whoever acted: instants as ISO 8601, enumerations as their value."""
+    facts = {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in context.items()
         if value is not None
     }
+    return facts if actor is None else facts | {"by": list(actor)}
