@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "tsdesk.middleware.BodyBoundMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "foundation.accounts.middleware.ReaderMiddleware",
@@ -436,6 +437,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-escalations": _every(5, "foundation.escalation.tasks.sweep_escalations"),
     "sweep-outbox": _every(5, "foundation.notifications.tasks.sweep_outbox"),
     "seal-trail": _every(10, "foundation.audit.tasks.seal_trail"),
+    "seal-trail-whole": _every(3600, "foundation.audit.tasks.seal_trail") | {"kwargs": {"whole": True}},
     "sweep-cases": _every(60, "cases.tasks.sweep_cases"),
     "forget-answers": _every(3600, "foundation.accounts.tasks.forget_old_answers"),
 }

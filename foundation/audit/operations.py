@@ -20,7 +20,7 @@ SEALER_LOCK = 0x7473_6465_736B
 
 BATCH = 5_000
 LATE_AT_MOST = timedelta(hours=1)
-"""No transaction of the desk is open this long. What commits later still is found by the daily look at everything."""
+"""No transaction of the desk is open this long. What commits later still is found by the hourly look at everything."""
 
 
 @transaction.atomic

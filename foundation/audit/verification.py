@@ -13,7 +13,7 @@ from foundation.audit.models import Entry, Payload, Seal, Sealed
 from foundation.audit.payloads import Unreadable, unlock
 
 LATE_AT_MOST = timedelta(days=2)
-"""An entry older than this, counted back from the last seal, has been seen by a daily pass of the sealer."""
+"""An entry older than this, counted back from the last seal, has been seen by many a whole pass of the sealer."""
 
 
 class Anchor(NamedTuple):

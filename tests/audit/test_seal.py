@@ -76,7 +76,7 @@ def test_a_long_trail_is_sealed_batch_by_batch(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.django_db
-def test_only_what_is_about_an_hour_old_is_looked_at_again_except_by_the_daily_pass(
+def test_only_what_is_about_an_hour_old_is_looked_at_again_except_by_the_whole_pass(
     django_assert_max_num_queries: Callable[..., object],
 ) -> None:
     entries = write(4)
