@@ -80,6 +80,13 @@ class FileRefused(Exception):
         self.code = code
 
 
+class Shown(NamedTuple):
+    """A picture safe to show, and how its name ends."""
+
+    content: ContentFile[bytes]
+    ending: str
+
+
 class Intake(NamedTuple):
     """A file as received: its bytes, and what they are. ``shown`` is the picture to show, where it is one."""
 
@@ -87,7 +94,7 @@ class Intake(NamedTuple):
     content_type: str
     size: int
     sha256: str
-    shown: ContentFile[bytes] | None
+    shown: Shown | None
 
 
 def take_in(chunks: Iterable[bytes], *, max_bytes: int = MAX_BYTES) -> Intake:
@@ -209,7 +216,7 @@ def _has_second_nature(content_type: str, head: bytes, tail: bytes) -> bool:
     return content_type.startswith("image/") and bool(_HIDDEN_MARKUP.search(head))
 
 
-def _picture(file: IO[bytes], content_type: str) -> ContentFile[bytes]:
+def _picture(file: IO[bytes], content_type: str) -> Shown:
     """The picture as pixels alone: turned upright, at most SHOWN_PIXELS long, without any metadata."""
     file.seek(0)
     try:
@@ -239,8 +246,5 @@ def _picture(file: IO[bytes], content_type: str) -> ContentFile[bytes]:
     clean = Image.new(mode, pixels.size)
     clean.paste(pixels)
     out = io.BytesIO()
-    if see_through:
-        clean.save(out, "PNG", optimize=True)
-    else:
-        clean.save(out, "JPEG", quality=85)
-    return ContentFile(out.getvalue())
+    clean.save(out, "PNG" if see_through else "JPEG", optimize=True)
+    return Shown(ContentFile(out.getvalue()), ".png" if see_through else ".jpg")

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
 
 from tsdesk.health import readiness
@@ -24,4 +26,27 @@ class HealthMiddleware:
         if request.path_info == "/readyz":
             found = readiness(now=timezone.now())
             return JsonResponse(found.report, status=200 if found.ready else 503)
+        return self.get_response(request)
+
+
+AROUND_THE_FILES = 1_000_000
+"""Bytes of a form besides its files."""
+
+
+class BodyBoundMiddleware:
+    """Refuses a form too large to be taken before any of it is read. The API bounds its own bodies, view by view.
+
+    Reading the token of a form reads all of it, so this comes before that. A body without a length is an empty one.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not request.path_info.startswith("/api/") and (
+            not length.isdecimal() or int(length) > settings.EVIDENCE_MAX_BYTES + AROUND_THE_FILES
+        ):
+            megabytes = settings.EVIDENCE_MAX_BYTES // 1_000_000
+            return render(request, "413.html", {"megabytes": megabytes}, status=413)
         return self.get_response(request)

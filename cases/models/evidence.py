@@ -57,6 +57,11 @@ class Evidence(models.Model):
     def is_image(self) -> bool:
         return bool(self.display_as)
 
+    @property
+    def display_type(self) -> str:
+        """The content type of the picture that is shown, which is seldom that of the original."""
+        return "image/png" if self.display_as.endswith(".png") else "image/jpeg"
+
 
 class Reveal(models.Model):
     """Somebody looked behind the veil. Opens the bytes to her for a while; the trail keeps it for ever."""

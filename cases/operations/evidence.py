@@ -150,7 +150,7 @@ def _store(case: Case, intake: Intake) -> _Stored:
     if intake.shown is None:
         return _Stored(original, "")
     try:
-        return _Stored(original, storage.save(f"{name}-shown", intake.shown))
+        return _Stored(original, storage.save(f"{name}-shown{intake.shown.ending}", intake.shown.content))
     except BaseException:
         storage.delete(original)
         raise

@@ -83,6 +83,7 @@ def test_pictures_of_every_kind_can_be_shown(case, agent, now, kind, mode):
     assert evidence.is_image
     with Image.open(io.BytesIO(stored(evidence.display_as))) as shown:
         assert shown.size == (30, 20)
+        assert Image.MIME[shown.format] == evidence.display_type
 
 
 def test_a_large_picture_is_shown_smaller(case, agent, now):
