@@ -48,10 +48,15 @@ def explain(user: User, case: Case) -> Explanation:
             "ceiling": relation.ceiling,
             "level": case.confidentiality,
         }
-        terms.append(Term(covered and reaches, says if covered else _("Not so: %(relation)s") % {"relation": relation.sentence}))
+        terms.append(
+            Term(covered and reaches, says if covered else _("Not so: %(relation)s") % {"relation": relation.sentence})
+        )
     conflicted = Conflict.objects.filter(case=case, user=user).exists()
     terms.append(
-        Term(not conflicted, _("She has an interest in the case.") if conflicted else _("No conflict of interest is known."))
+        Term(
+            not conflicted,
+            _("She has an interest in the case.") if conflicted else _("No conflict of interest is known."),
+        )
     )
     return Explanation(Case.objects.visible_to(user).filter(pk=case.pk).exists(), terms)
 

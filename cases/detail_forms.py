@@ -1,6 +1,6 @@
 """The forms behind the details of a case: its facts, severity, level, team, parties, links, evidence and sharing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +30,9 @@ class DetailForm(forms.Form):
     )
     category = forms.ChoiceField(label=_("Category"))
     channel = forms.ChoiceField(label=_("How it came in"), choices=Channel.choices)
-    market = forms.RegexField(r"^[A-Za-z]{2}$", label=_("Market"), error_messages={"invalid": _("Two letters, such as US.")})
+    market = forms.RegexField(
+        r"^[A-Za-z]{2}$", label=_("Market"), error_messages={"invalid": _("Two letters, such as US.")}
+    )
     language = forms.CharField(label=_("Language"), max_length=35)
     occurred_at = forms.DateTimeField(
         label=_("When it happened"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -52,9 +54,9 @@ class DetailForm(forms.Form):
         super().__init__(*args, **kwargs)
         category = self.fields["category"]
         assert isinstance(category, forms.ChoiceField)
-        category.choices = list(category_choices(get_language() or "en"))
+        category.choices = category_choices(get_language() or "en")
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         currency = str(data.get("loss_currency") or "").upper()
         data["loss_currency"] = currency if data.get("loss") is not None else ""
@@ -152,4 +154,6 @@ class ShareForm(forms.Form):
 
 
 class GlassForm(forms.Form):
-    reason = forms.CharField(label=_("Why you need to read this case"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("Why you need to read this case"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 3})
+    )

@@ -15,8 +15,16 @@ from foundation.audit.actors import Acting
 
 if TYPE_CHECKING:
     _UserChoice = forms.ModelChoiceField[User]
+    _PartyChoice = forms.ModelChoiceField[Party]
 else:
-    _UserChoice = forms.ModelChoiceField
+    _UserChoice = _PartyChoice = forms.ModelChoiceField
+
+
+class PartyField(_PartyChoice):
+    """Somebody with a place in the case, named with her role."""
+
+    def label_from_instance(self, obj: Party) -> str:
+        return f"{obj.person.name}, {obj.get_role_display().lower()}"
 
 
 class StaffField(_UserChoice):
@@ -58,7 +66,9 @@ class MoveForm(forms.Form):
 
 
 class AssignForm(MoveForm):
-    to = StaffField(User.objects.active().order_by("name"), label=_("To"), required=False, empty_label=_("Back to the queue"))
+    to = StaffField(
+        User.objects.active().order_by("name"), label=_("To"), required=False, empty_label=_("Back to the queue")
+    )
     reason = forms.CharField(label=_("Why"), required=False, max_length=2_000)
 
 
@@ -123,12 +133,19 @@ class ContactForm(forms.Form):
 
     direction = forms.ChoiceField(label=_("Who spoke"), choices=Direction.choices, initial=Direction.OUT)
     channel = forms.ChoiceField(label=_("How"), choices=ContactChannel.choices, initial=ContactChannel.PHONE)
-    party = forms.ModelChoiceField(Party.objects.none(), label=_("With"), required=False, empty_label=_("Somebody else"))
+    party = PartyField(Party.objects.none(), label=_("With"), required=False, empty_label=_("Somebody else"))
     body = forms.CharField(
-        label=_("What was said"), max_length=20_000, required=False, strip=True, widget=forms.Textarea(attrs={"rows": 4})
+        label=_("What was said"),
+        max_length=20_000,
+        required=False,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
     occurred_at = forms.DateTimeField(
-        label=_("When"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), help_text=_("Empty: now.")
+        label=_("When"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("Empty: now."),
     )
     minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0, max_value=1_440)
     submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -137,9 +154,8 @@ class ContactForm(forms.Form):
         super().__init__(*args, **kwargs)
         parties = case.parties.select_related("person").order_by("pk")
         field = self.fields["party"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - narrows for mypy
+        assert isinstance(field, PartyField)
         field.queryset = parties
-        field.label_from_instance = lambda party: f"{party.person.name}, {party.get_role_display().lower()}"
         if self.initial.get("party") is None:
             reporter = next((party for party in parties if party.capacity == "reporter"), None)
             self.initial["party"] = reporter.pk if reporter else None
@@ -165,7 +181,9 @@ class NoteForm(forms.Form):
 
 class TaskForm(forms.Form):
     title = forms.CharField(label=_("Task"), max_length=200)
-    assignee = StaffField(User.objects.active().order_by("name"), label=_("Who"), required=False, empty_label=_("Nobody yet"))
+    assignee = StaffField(
+        User.objects.active().order_by("name"), label=_("Who"), required=False, empty_label=_("Nobody yet")
+    )
     due_at = forms.DateTimeField(
         label=_("Due"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )

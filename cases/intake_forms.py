@@ -1,6 +1,6 @@
 """The intake form: what an agent asks while she is on the phone, in the order she asks it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -23,17 +23,29 @@ AUTHORITIES = (
     ("health", _("Health department")),
     ("child_services", _("Child protection")),
 )
-SPECIES = (("dog", _("Dog")), ("cat", _("Cat")), ("bird", _("Bird")), ("rabbit", _("Rabbit")), ("horse", _("Horse")), ("other", _("Other")))
+SPECIES = (
+    ("dog", _("Dog")),
+    ("cat", _("Cat")),
+    ("bird", _("Bird")),
+    ("rabbit", _("Rabbit")),
+    ("horse", _("Horse")),
+    ("other", _("Other")),
+)
 LANGUAGES = (("en", "English"), ("es", "Español"), ("pt", "Português"))
 CHANNELS = [choice for choice in Channel.choices if choice[0] not in (Channel.API, Channel.IMPORT)]
 SEVERITIES = [("", _("As suggested")), *((str(level), f"SEV-{level}") for level in (1, 2, 3, 4))]
 
 
-def category_choices(language: str) -> Iterator[tuple[str, str]]:
-    """Every active category by its name in a language, the tree's order kept."""
-    versions = CategoryVersion.objects.filter(is_current=True, category__is_active=True).select_related("category")
-    for version in versions.order_by("category__position", "category__pk"):
-        yield version.category.slug, version.name(language)
+def category_choices(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every active category by its name in a language, under its group, the tree's order kept."""
+    current = CategoryVersion.objects.filter(is_current=True).select_related("category")
+    versions = {version.category_id: version for version in current.order_by("category__position", "category_id")}
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for version in versions.values():
+        parent = versions.get(version.category.parent_id or 0)
+        if parent is not None and version.category.is_active:
+            groups.setdefault(parent.name(language), []).append((version.category.slug, version.name(language)))
+    return list(groups.items())
 
 
 class IntakeForm(forms.Form):
@@ -73,7 +85,9 @@ class IntakeForm(forms.Form):
     pet_species = forms.ChoiceField(label=_("Species"), choices=SPECIES, initial="dog", required=False)
     pet_breed = forms.CharField(label=_("Breed"), required=False, max_length=120)
     booking = forms.CharField(label=_("Booking"), required=False, max_length=120)
-    occurred_on = forms.DateField(label=_("Day it happened"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    occurred_on = forms.DateField(
+        label=_("Day it happened"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
     occurred_time = forms.TimeField(label=_("Time"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
     place = forms.CharField(label=_("Where"), required=False, max_length=300)
     loss = forms.DecimalField(label=_("Loss, estimated"), required=False, min_value=0, max_digits=12, decimal_places=3)
@@ -98,7 +112,7 @@ class IntakeForm(forms.Form):
             raise forms.ValidationError(_("Three letters, such as USD."))
         return text
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("occurred_time") and not data.get("occurred_on"):
             self.add_error("occurred_on", _("A time needs its day."))
@@ -173,4 +187,3 @@ def _occurred(data: Mapping[str, Any]) -> datetime | None:
     if data["occurred_on"] is None:
         return None
     return timezone.make_aware(datetime.combine(data["occurred_on"], data["occurred_time"] or time()))
-

@@ -46,7 +46,10 @@ def _views(text: str, reader: User) -> list[Item]:
 
 def _cases(text: str, reader: User, now: datetime) -> list[Item]:
     found = search_cases(parse(text), reader=reader, now=now).order_by("-received_at")[:LIMIT]
-    return [{"label": f"{case.reference} {case.title}", "url": case.get_absolute_url(), "group": _("Cases")} for case in found]
+    return [
+        {"label": f"{case.reference} {case.title}", "url": case.get_absolute_url(), "group": _("Cases")}
+        for case in found
+    ]
 
 
 def _people(text: str, reader: User) -> list[Item]:

@@ -58,14 +58,24 @@ def panels_of(case: Case, *, reader: User, language: str) -> Panels:
         people=_people(case, reader),
         pets=list(CasePet.objects.filter(incident_id=case.pk).select_related("pet")[:LIMIT]),
         evidence=list(
-            Evidence.objects.filter(case=case, compartment__in=compartments).select_related("added_by", "party__person")[:LIMIT]
+            Evidence.objects.filter(case=case, compartment__in=compartments).select_related(
+                "added_by", "party__person"
+            )[:LIMIT]
         ),
-        tasks=list(Task.objects.filter(case=case).select_related("assignee", "done_by").order_by("done_at", "due_at", "pk")[:LIMIT]),
+        tasks=list(
+            Task.objects.filter(case=case)
+            .select_related("assignee", "done_by")
+            .order_by("done_at", "due_at", "pk")[:LIMIT]
+        ),
         checks=[{"check": check, "text": check.text(language)} for check in checks],
         checks_done=sum(check.ticked_at is not None for check in checks),
         linked=_linked(case, reader),
-        hand_over=HandOver.objects.filter(case=case, answered_at__isnull=True).select_related("to_user", "from_user").first(),
-        grant=CaseGrant.objects.filter(case=case, user=reader, ended_at__isnull=True, kind__in=["opened_here", "break_glass"])
+        hand_over=HandOver.objects.filter(case=case, answered_at__isnull=True)
+        .select_related("to_user", "from_user")
+        .first(),
+        grant=CaseGrant.objects.filter(
+            case=case, user=reader, ended_at__isnull=True, kind__in=["opened_here", "break_glass"]
+        )
         .order_by("-pk")
         .first(),
         escalation=Escalation.objects.filter(subject_kind="case", subject_id=str(case.pk), ended_at__isnull=True)
@@ -76,7 +86,12 @@ def panels_of(case: Case, *, reader: User, language: str) -> Panels:
 
 
 def _people(case: Case, reader: User) -> list[Person]:
-    parties = list(Party.objects.filter(case=case).select_related("person").prefetch_related("person__contact_points").order_by("pk")[:LIMIT])
+    parties = list(
+        Party.objects.filter(case=case)
+        .select_related("person")
+        .prefetch_related("person__contact_points")
+        .order_by("pk")[:LIMIT]
+    )
     seen = Case.objects.visible_to(reader).exclude(pk=case.pk)
     counts = dict(
         Party.objects.filter(person__in=[party.person_id for party in parties], case__in=seen)

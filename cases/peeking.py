@@ -36,7 +36,9 @@ def peek_of(case: Case, *, reader: User, now: datetime) -> Peek:
     language = get_language() or "en"
     checks = list(Check.objects.filter(case=case)[:50])
     open_checks = [check for check in checks if check.ticked_at is None]
-    last_word = Contact.objects.filter(case=case).select_related("party__person", "by").order_by("-occurred_at", "-pk").first()
+    last_word = (
+        Contact.objects.filter(case=case).select_related("party__person", "by").order_by("-occurred_at", "-pk").first()
+    )
     incident = getattr(case, "incident", None)
     move = CASE_WORKFLOW["take"]
     refusal = CASE_WORKFLOW.refusal("take", case.state, by=reader)

@@ -30,7 +30,8 @@ def looking_at(case_ids: Iterable[int], *, reader: User, now: datetime) -> dict[
     keys = {_key(pk): pk for pk in case_ids}
     found = cache.get_many(keys)
     return {
-        keys[key]: [name for pk, (name, _at) in _fresh(seen, now).items() if pk != reader.pk] for key, seen in found.items()
+        keys[key]: [name for pk, (name, _at) in _fresh(seen, now).items() if pk != reader.pk]
+        for key, seen in found.items()
     }
 
 

@@ -50,7 +50,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def locked_both(self, one: int, other: int) -> tuple[Case, Case]:
         """Two cases with their rows locked, always in the same order, so that two who want both never wait for each other."""
-        rows = {case.pk: case for case in self.select_for_update(of=("self",)).filter(pk__in=[one, other]).order_by("pk")}
+        rows = {
+            case.pk: case for case in self.select_for_update(of=("self",)).filter(pk__in=[one, other]).order_by("pk")
+        }
         return rows[one], rows[other]
 
     def to_resume(self) -> CaseQuerySet:

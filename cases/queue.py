@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Clock
+from cases.querysets import CaseQuerySet
 from cases.search_language import Search
 from cases.searching import DUE_SOON, breached, is_about_open_cases, search_cases
 from cases.workflow import CaseState
@@ -65,9 +66,8 @@ def page(search: Search, *, reader: User, now: datetime, cursor: str = "", size:
 
     A cursor that cannot be read starts from the top.
     """
-    cases = search_cases(search, reader=reader, now=now).with_row_data()
     by_urgency = is_about_open_cases(search)
-    cases = _after(cases, cursor, by_urgency=by_urgency)
+    cases = _after(search_cases(search, reader=reader, now=now), cursor, by_urgency=by_urgency).with_row_data()
     order = ("band", "urgent_at", "pk") if by_urgency else ("-received_at", "-pk")
     found = list(cases.order_by(*order)[: size + 1])
     more = len(found) > size
@@ -80,7 +80,7 @@ def _cursor(case: Case, *, by_urgency: bool) -> str:
     return f"{case.band if by_urgency else 0}_{int(instant.timestamp() * 1_000_000)}_{case.pk}"
 
 
-def _after(cases: QuerySet[Case], cursor: str, *, by_urgency: bool) -> QuerySet[Case]:
+def _after(cases: CaseQuerySet, cursor: str, *, by_urgency: bool) -> CaseQuerySet:
     try:
         band, micros, pk = (int(part) for part in cursor.split("_"))
         instant = datetime.fromtimestamp(micros // 1_000_000, tz=UTC).replace(microsecond=micros % 1_000_000)
@@ -146,4 +146,9 @@ def next_for(reader: User, *, now: datetime) -> Case | None:
 def assignable(reader: User) -> QuerySet[User]:
     """Whom the reader may give cases to: active colleagues of her teams who work cases, herself among them."""
     roles = [role for role, spec in ROLES.items() if Permission.CASE_TAKE in spec.permissions]
-    return User.objects.active().filter(Q(memberships__team__in=reader.team_ids) | Q(pk=reader.pk), role__in=roles).distinct().order_by("name")[:200]
+    return (
+        User.objects.active()
+        .filter(Q(memberships__team__in=reader.team_ids) | Q(pk=reader.pk), role__in=roles)
+        .distinct()
+        .order_by("name")[:200]
+    )

@@ -60,5 +60,3 @@ def relations_of(user: User) -> Iterator[Sight]:
             covers, sentence = _coverings[relation]
             yield Sight(relation, sentence, covers(user), ceiling)
     yield Sight("granted", _("The case was opened to her by name."), granted_to(user), Level.C4)
-
-

@@ -32,7 +32,14 @@ KEYS = {
     "person": gettext_lazy("the number of a person"),
     "id": gettext_lazy("the id in the marketplace"),
 }
-_ALIASES = {"severity": "sev", "state": "is", "category": "cat", "language": "lang", "received": "opened", "assignee": "owner"}
+_ALIASES = {
+    "severity": "sev",
+    "state": "is",
+    "category": "cat",
+    "language": "lang",
+    "received": "opened",
+    "assignee": "owner",
+}
 _TERM = re.compile(r"""(?P<minus>-)?(?:(?P<key>[a-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))""", re.IGNORECASE)
 _AGE = re.compile(r"(?P<op>[<>])(?P<n>\d{1,4})(?P<unit>[mhdw])")
 _CLOCK = re.compile(r"(?:(?P<metric>[a-z_]+))?<(?P<n>\d{1,4})(?P<unit>[mhdw])")
@@ -89,6 +96,9 @@ def parse(text: str) -> Search:
         key = (match["key"] or "").lower()
         key = _ALIASES.get(key, key)
         value = match["quoted"] if match["quoted"] is not None else match["plain"]
+        if not key and value.endswith(":") and value[:-1].lower() in KEYS:
+            problems.append((match.group(), _("Nothing follows it.")))
+            continue
         if key and key not in KEYS:
             terms.append(Term("", (match.group(),), text=match.group()))
             continue

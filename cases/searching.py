@@ -7,9 +7,10 @@ from functools import reduce
 from operator import or_
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from cases.models import Case, CaseText, Clock, Party
+from cases.querysets import CaseQuerySet
 from cases.search_language import Search, Term, clock_within, opened_range
 from cases.words import plain
 from cases.workflow import OPEN_STATES, CaseState
@@ -25,7 +26,7 @@ WORD_MATCHES = 5_000
 """At most this many cases are looked at for words; a word that common does not narrow a search."""
 
 
-def search_cases(search: Search, *, reader: Acting, now: datetime) -> QuerySet[Case]:
+def search_cases(search: Search, *, reader: Acting, now: datetime) -> CaseQuerySet:
     """The cases the reader may see that fit every term, unordered."""
     cases = Case.objects.visible_to(reader)
     for term in search.terms:

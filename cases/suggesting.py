@@ -27,7 +27,9 @@ def suggestions(word: str, *, reader: User) -> list[Suggestion]:
     key, colon, value = word.removeprefix("-").partition(":")
     if not colon:
         return [
-            Suggestion(f"{minus}{name}:", str(meaning)) for name, meaning in KEYS.items() if key and name.startswith(key.lower())
+            Suggestion(f"{minus}{name}:", str(meaning))
+            for name, meaning in KEYS.items()
+            if key and name.startswith(key.lower())
         ][:LIMIT]
     done, comma, last = value.rpartition(",")
     low = last.lower()
@@ -54,7 +56,9 @@ def _values(key: str, typed: str, reader: User) -> list[tuple[str, str]]:
             return [(team.slug, team.name) for team in Team.objects.filter(is_active=True)[:50]]
         case "cat":
             language = get_language() or "en"
-            versions = CategoryVersion.objects.filter(is_current=True).select_related("category").order_by("category__slug")
+            versions = (
+                CategoryVersion.objects.filter(is_current=True).select_related("category").order_by("category__slug")
+            )
             return [(version.category.slug, version.name(language)) for version in versions[:100]]
         case "waiting":
             return [(value, str(label)) for value, label in WaitingOn.choices]
@@ -72,4 +76,3 @@ def _values(key: str, typed: str, reader: User) -> list[tuple[str, str]]:
             return [("first<1h", ""), ("reply<1h", ""), ("resolve<1d", ""), ("any<4h", "")]
         case _:
             return []
-

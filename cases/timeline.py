@@ -60,14 +60,23 @@ _ICONS = {
     Family.ACCESS: "eye",
     Family.CHANGE: "edit",
 }
-_CHANNEL_ICONS = {"phone": "phone", "sms": "sms", "chat": "sms", "social": "globe", "in_person": "people", "portal": "globe"}
+_CHANNEL_ICONS = {
+    "phone": "phone",
+    "sms": "sms",
+    "chat": "sms",
+    "social": "globe",
+    "in_person": "people",
+    "portal": "globe",
+}
 _EVENT_ICONS = {
     "case.escalated": "up", "escalation.started": "siren", "escalation.acknowledged": "check", "case.resolved": "check",
     "case.waiting": "pause", "case.resumed": "right", "case.severity_changed": "flag", "case.level_raised": "lock",
     "case.linked": "link", "case.merged": "merge", "task.added": "task", "task.done": "check", "check.ticked": "check",
     "case.created": "inbox", "case.taken": "user", "case.assigned": "user", "case.handed_over": "hands",
 }  # fmt: skip
-_WARNED = frozenset({"clock.breached", "clock.warned", "escalation.started", "escalation.exhausted", "access.glass_broken"})
+_WARNED = frozenset(
+    {"clock.breached", "clock.warned", "escalation.started", "escalation.exhausted", "access.glass_broken"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +110,10 @@ def timeline_of(case: Case, *, reader: User, show: str = "", before: int | None 
     entries = entries_about(case.subject, families=families, before_id=before, limit=PAGE + 1)
     shown = entries[:PAGE]
     names = _Names(shown, reader)
-    items = [item for entry in shown if (item := _item(entry, names)) is not None]
-    days = [(day, list(members)) for day, members in groupby(items, key=lambda item: timezone.localtime(item.at).date())]
+    items = [_item(entry, names) for entry in shown]
+    days = [
+        (day, list(members)) for day, members in groupby(items, key=lambda item: timezone.localtime(item.at).date())
+    ]
     return Timeline(days, shown[-1].id if len(entries) > PAGE else None)
 
 
@@ -110,7 +121,9 @@ def filter_counts(case: Case) -> list[tuple[str, str | Promise, int]]:
     """Each filter that finds something: its name, its label and how much."""
     about = case.subject
     codes = Counter(
-        Entry.objects.filter(subject_kind=about.kind, subject_id=about.id).order_by("-id").values_list("event", flat=True)[:2000]
+        Entry.objects.filter(subject_kind=about.kind, subject_id=about.id)
+        .order_by("-id")
+        .values_list("event", flat=True)[:2000]
     )
     found: Counter[Family] = Counter()
     for code, number in codes.items():
@@ -135,7 +148,7 @@ class _Names:
                     wanted["person"].add(str(value))
                 elif name in _CASES:
                     wanted["case"].add(str(value))
-                elif entry.event == "case.moved_team" and name in ("old", "new"):
+                elif entry.event.code == "case.moved_team" and name in ("old", "new"):
                     wanted["team"].add(str(value))
         self._staff = self._read(User, "name", wanted["staff"])
         self._integrations = self._read(Integration, "name", wanted["integration"])
@@ -144,12 +157,18 @@ class _Names:
         cases = Case.objects.visible_to(reader) if wanted["case"] else Case.objects.none()
         numbers = [value for value in wanted["case"] if value.isdecimal()]
         found = cases.filter(pk__in=numbers) if numbers else cases.filter(reference__in=wanted["case"])
-        self._cases = {str(case.pk): case.reference for case in found} | {case.reference: case.reference for case in found}
+        self._cases = {str(case.pk): case.reference for case in found} | {
+            case.reference: case.reference for case in found
+        }
 
     @staticmethod
     def _read(model: Any, field: str, pks: set[str]) -> dict[str, str]:
         numbers = [pk for pk in pks if pk.isdecimal()]
-        return {str(pk): name for pk, name in model.objects.filter(pk__in=numbers).values_list("pk", field)} if numbers else {}
+        return (
+            {str(pk): name for pk, name in model.objects.filter(pk__in=numbers).values_list("pk", field)}
+            if numbers
+            else {}
+        )
 
     def actor(self, entry: TimelineEntry) -> str:
         if entry.actor_kind == "staff":
@@ -169,11 +188,11 @@ class _Names:
             return self.person(value) or self._staff.get(str(value), _("Somebody"))
         if name in _CASES:
             return self._cases.get(str(value), _("another case"))
-        if name in ("old", "new") and entry.event == "case.moved_team":
+        if name in ("old", "new") and entry.event.code == "case.moved_team":
             return self._teams.get(str(value), str(value))
         if name in _INSTANTS and isinstance(value, str):
             return _moment(value)
-        if name == "reason" and entry.event == "clock.breach_explained":
+        if name == "reason" and entry.event.code == "clock.breach_explained":
             return str(dict(BreachReason.choices).get(value, value))
         if name == "fields" and isinstance(value, list):
             return ", ".join(str(field).replace("_", " ") for field in value)
@@ -187,10 +206,8 @@ class _Missing(dict[str, str]):
         return "–"
 
 
-def _item(entry: TimelineEntry, names: _Names) -> Item | None:
-    event = by_code(entry.event)
-    if event is None or not event.on_timeline:
-        return None
+def _item(entry: TimelineEntry, names: _Names) -> Item:
+    event = entry.event
     if event.family in (Family.MESSAGE, Family.CALL) and "direction" in entry.data:
         return _message(entry, names)
     if event.family == Family.NOTE:

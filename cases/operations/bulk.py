@@ -19,7 +19,7 @@ LIMIT = 100
 """Cases in one bulk deed."""
 
 Back = Mapping[str, Any]
-"""How to undo one result: plain values, so that a session can keep it. ``version`` is the case's after the deed."""
+"""How to undo one result, as plain values that a session can keep. ``after`` is how the deed left the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def undo_bulk(cases: Sequence[Case], *, back: Mapping[str, Back], by: User, now:
 
     def deed(case: Case) -> Back:
         way = back[case.reference]
-        if case.version != way["version"]:
+        if _standing(case) != way["after"]:
             raise MoveRefused(_("%(reference)s has changed since.") % {"reference": case.reference})
         _undo(case, way, by=by, now=now)
         return {}
@@ -110,9 +110,14 @@ def _each(cases: Iterable[Case], deed: Callable[[Case], Back]) -> list[Result]:
         try:
             with transaction.atomic():
                 back = deed(case)
-                version = Case.objects.values_list("version", flat=True).get(pk=case.pk)
+                after = _standing(Case.objects.get(pk=case.pk))
         except (MoveRefused, ValueError) as refused:
             results.append(Result(case.reference, sentence=str(refused)))
         else:
-            results.append(Result(case.reference, back={**back, "version": version}))
+            results.append(Result(case.reference, back={**back, "after": after}))
     return results
+
+
+def _standing(case: Case) -> list[Any]:
+    """What bulk deeds change of a case."""
+    return [case.state, case.assignee_id, case.severity, case.waiting_on]

@@ -69,7 +69,9 @@ def conflict(request: StaffRequest, reference: str) -> HttpResponse:
     """Declare an interest of one's own: the case is gone from then on."""
     case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
     try:
-        declare_conflict(case, person=request.user, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())
+        declare_conflict(
+            case, person=request.user, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now()
+        )
     except MoveRefused as refused:
         messages.error(request, str(refused))
         return redirect(case)
@@ -95,4 +97,6 @@ def glass(request: StaffRequest, reference: str) -> HttpResponse:
             form.add_error("reason", str(refused))
         else:
             return redirect(case)
-    return render(request, "cases/glass.html", {"form": form, "reference": reference}, status=422 if form.errors else 200)
+    return render(
+        request, "cases/glass.html", {"form": form, "reference": reference}, status=422 if form.errors else 200
+    )

@@ -1,6 +1,5 @@
 """The page of a case: its head, the timeline with the composer on top, and the panels at its side."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -79,7 +78,9 @@ def case_page(
         "zone": _zone(case),
         "looking": presence.looking_at([case.pk], reader=user, now=now).get(case.pk, []),
         "chips": chips_of(case, now=now),
-        "timeline": timeline_of(case, reader=user, show=show, before=int(before) if before.isdecimal() and len(before) < 18 else None),
+        "timeline": timeline_of(
+            case, reader=user, show=show, before=int(before) if before.isdecimal() and len(before) < 18 else None
+        ),
         "show": show if show in FILTERS else "",
         "filters": filter_counts(case),
         "panels": panels_of(case, reader=user, language=get_language() or "en"),
@@ -95,7 +96,8 @@ def case_page(
         "moves": _moves(case, user, open_move, move_form),
         "may_share": user.may(Permission.CASE_SHARE),
         "may_decide": user.may(Permission.CASE_TRIAGE),
-        "contact_form": contact_form or ContactForm(case=case, initial=_draft(user, case, "contact") | {"submission": uuid4()}),
+        "contact_form": contact_form
+        or ContactForm(case=case, initial=_draft(user, case, "contact") | {"submission": uuid4()}),
         "note_form": note_form or NoteForm(initial=_draft(user, case, "note") | {"submission": uuid4()}),
         "task_form": task_form or TaskForm(initial={"assignee": user.pk, "submission": uuid4()}),
         "breach_form": BreachReasonForm(),
@@ -108,12 +110,17 @@ def case_page(
 
 def _moves(case: Case, user: User, open_move: str, move_form: Form | None) -> dict[str, list[dict[str, Any]]]:
     """The moves as the head shows them: those in sight, and those in the menu; hidden when they make no sense here."""
-    sight, menu = [], []
+    sight: list[dict[str, Any]] = []
+    menu: list[dict[str, Any]] = []
     for offer in case_offers(case, by=user):
         name = offer.move.name
         if case.state not in offer.move.sources or name not in MOVE_FORMS:
             continue
-        form = move_form if name == open_move and move_form else MOVE_FORMS[name](case=case, reader=user, auto_id=f"{name}-%s")
+        form = (
+            move_form
+            if name == open_move and move_form
+            else MOVE_FORMS[name](case=case, reader=user, auto_id=f"{name}-%s")
+        )
         entry = {"offer": offer, "name": name, "form": form, "open": name == open_move, "key": KEYS.get(name, "")}
         (sight if name in IN_SIGHT else menu).append(entry)
     return {"sight": [entry for entry in sight if not _pointless(entry["name"], case, user)], "menu": menu}
@@ -135,7 +142,7 @@ def _pointless(name: str, case: Case, user: User) -> bool:
     return name == "take" and case.assignee_id is not None
 
 
-def _draft(user: User, case: Case, kind: str) -> Mapping[str, Any]:
+def _draft(user: User, case: Case, kind: str) -> dict[str, Any]:
     return {name: value for name, value in draft_of(user, draft_key(kind, case)).items() if value}
 
 

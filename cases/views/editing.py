@@ -33,7 +33,9 @@ from people.reported import ReportedPerson
 
 
 def _case(request: StaffRequest, reference: str) -> Case:
-    case: Case = get_object_or_404(Case.objects.visible_to(request.user).select_related("incident"), reference=reference)
+    case: Case = get_object_or_404(
+        Case.objects.visible_to(request.user).select_related("incident"), reference=reference
+    )
     return case
 
 
@@ -74,7 +76,9 @@ def _form(
 def _chosen(posted: Any, case: Case) -> Any:
     """What was posted; where the field diff was answered with "theirs", the case's own value."""
     data = posted.copy()
-    kept = [name.removeprefix("keep-") for name, choice in posted.items() if name.startswith("keep-") and choice == "theirs"]
+    kept = [
+        name.removeprefix("keep-") for name, choice in posted.items() if name.startswith("keep-") and choice == "theirs"
+    ]
     if kept:
         now = details_of(case)
         for name in kept:
@@ -166,7 +170,11 @@ def party_add(request: StaffRequest, reference: str) -> HttpResponse:
     def add(case: Case, *, by: Any, now: Any, **fields: Any) -> object:
         person = fields["person"] or find_or_create_person(
             ReportedPerson(
-                name=fields["name"], phone=fields["phone"], email=fields["email"], role=fields["role"], country=case.market
+                name=fields["name"],
+                phone=fields["phone"],
+                email=fields["email"],
+                role=fields["role"],
+                country=case.market,
             ),
             integration=None,
             by=by,
@@ -194,7 +202,10 @@ def _do(request: StaffRequest, reference: str, form: Form, deed: Callable[..., o
     """Run a deed with what a small form holds; what is wrong with it is said on the case page."""
     case = _case(request, reference)
     if not form.is_valid():
-        messages.error(request, " ".join(f"{form[name].label}: {sentence}" for name, each in form.errors.items() for sentence in each))
+        messages.error(
+            request,
+            " ".join(f"{form[name].label}: {sentence}" for name, each in form.errors.items() for sentence in each),
+        )
         return redirect(case)
     try:
         deed(case, by=request.user, now=timezone.now(), **form.cleaned_data)

@@ -79,7 +79,7 @@ def picture(request: StaffRequest, reference: str, pk: UUID) -> HttpResponseBase
         shown = shown_picture(evidence, by=request.user, now=timezone.now())
     except MoveRefused as refused:
         raise Http404(str(refused)) from refused
-    response = FileResponse(shown, content_type=evidence.content_type)
+    response = FileResponse(shown, content_type=evidence.display_type)
     response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
@@ -94,6 +94,8 @@ def download(request: StaffRequest, reference: str, pk: UUID) -> HttpResponseBas
         content = download_evidence(evidence, by=request.user, now=timezone.now())
     except MoveRefused as refused:
         raise Http404(str(refused)) from refused
-    response = FileResponse(content, as_attachment=True, filename=evidence.original_name, content_type=evidence.content_type)
+    response = FileResponse(
+        content, as_attachment=True, filename=evidence.original_name, content_type=evidence.content_type
+    )
     response["Cache-Control"] = "private, no-store"
     return response

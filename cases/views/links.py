@@ -25,13 +25,19 @@ def link(request: StaffRequest, reference: str) -> HttpResponse:
     form = OtherCaseForm(request.POST, reader=request.user)
     other = form.cleaned_data.get("other") if form.is_valid() else None
     if other is None:
-        messages.error(request, " ".join(form.errors.get("other", [_("Name the other case.")])))
+        messages.error(request, _problem(form))
         return redirect(case)
     try:
-        link_cases(case, other=other, kind=form.cleaned_data["kind"] or LinkKind.RELATED, by=request.user, now=timezone.now())
+        link_cases(
+            case, other=other, kind=form.cleaned_data["kind"] or LinkKind.RELATED, by=request.user, now=timezone.now()
+        )
     except MoveRefused as refused:
         messages.error(request, str(refused))
     return redirect(case)
+
+
+def _problem(form: OtherCaseForm) -> str:
+    return " ".join(str(sentence) for sentence in form.errors.get("other", ())) or _("Name the other case.")
 
 
 @require_POST
@@ -52,7 +58,7 @@ def merge(request: StaffRequest, reference: str) -> HttpResponse:
     form = OtherCaseForm(request.POST, reader=request.user)
     other = form.cleaned_data.get("other") if form.is_valid() else None
     if other is None:
-        messages.error(request, " ".join(form.errors.get("other", [_("Name the other case.")])))
+        messages.error(request, _problem(form))
         return redirect(case)
     try:
         merged = merge_cases(case, merged=other, by=request.user, now=timezone.now())

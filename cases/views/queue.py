@@ -68,12 +68,18 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
         "now": now,
         "search": search,
         "title": view.label if view else (_("Everything") if not search.text else _("Search")),
-        "chips": [{"term": term, "url": f"{reverse('cases:queue')}?{urlencode({'q': search.without(term)})}"} for term in search.terms],
+        "chips": [
+            {"term": term, "url": f"{reverse('cases:queue')}?{urlencode({'q': search.without(term)})}"}
+            for term in search.terms
+        ],
         "counts": counts,
         "total": f"{counts.total}+" if counts.more else counts.total,
         "bands": [(band, members, counts.bands[band]) for band, members in bands_of(rows)],
-        "shown": _("%(shown)d of %(total)s shown") % {"shown": len(rows), "total": f"{counts.total}+" if counts.more else counts.total},
-        "next_url": f"{reverse('cases:queue')}?{urlencode({'q': search.text, 'after': found.next_cursor})}" if found.next_cursor else "",
+        "shown": _("%(shown)d of %(total)s shown")
+        % {"shown": len(rows), "total": f"{counts.total}+" if counts.more else counts.total},
+        "next_url": f"{reverse('cases:queue')}?{urlencode({'q': search.text, 'after': found.next_cursor})}"
+        if found.next_cursor
+        else "",
         "live_url": f"{reverse('cases:queue')}?{urlencode(link | {'part': 'rows'})}",
         "by_urgency": is_about_open_cases(search),
         "first_url": f"{reverse('cases:queue')}?{urlencode({'q': search.text})}" if request.GET.get("after") else "",
@@ -157,5 +163,3 @@ def view_remove(request: StaffRequest, pk: int) -> HttpResponse:
 def palette(request: StaffRequest) -> JsonResponse:
     """Pages, cases and people by a few letters, for the command palette. At most eight of each."""
     return JsonResponse({"items": items(request.GET.get("q", "")[:80], reader=request.user, now=timezone.now())})
-
-

@@ -50,7 +50,15 @@ def _groups(request: HttpRequest, user: User) -> list[dict[str, Any]]:
         if mine:
             groups.append({"title": _("Team and saved"), "items": mine})
     desk = [
-        {"url": url, "label": label, "icon": icon, "count": None, "hot": False, "current": request.path.startswith(url), "key": key}
+        {
+            "url": url,
+            "label": label,
+            "icon": icon,
+            "count": None,
+            "hot": False,
+            "current": request.path.startswith(url),
+            "key": key,
+        }
         for name, label, icon, permission, key in DESK
         if (permission is None or user.may(permission)) and (url := _url(name))
     ]

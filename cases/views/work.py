@@ -37,7 +37,10 @@ def contact(request: StaffRequest, reference: str) -> HttpResponse:
         form.add_error(None, str(refused))
         return case_page(request, case, tab="contact", contact_form=form, status=409)
     if kept.case_id != case.pk:
-        messages.info(request, _("That case was over long ago: this is %(reference)s, linked to it.") % {"reference": kept.case.reference})
+        messages.info(
+            request,
+            _("That case was over long ago: this is %(reference)s, linked to it.") % {"reference": kept.case.reference},
+        )
     return redirect(kept.case)
 
 
@@ -51,7 +54,11 @@ def note(request: StaffRequest, reference: str) -> HttpResponse:
         return case_page(request, case, tab="note", note_form=form, status=422)
     try:
         add_note(
-            case, body=form.cleaned_data["note"], submission=form.cleaned_data["submission"], by=request.user, now=timezone.now()
+            case,
+            body=form.cleaned_data["note"],
+            submission=form.cleaned_data["submission"],
+            by=request.user,
+            now=timezone.now(),
         )
     except MoveRefused as refused:
         form.add_error(None, str(refused))
@@ -107,7 +114,9 @@ def check(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
 @signed_in
 def draft(request: StaffRequest) -> JsonResponse:
     """Keep what is being typed, under the key of its form."""
-    fields = {name: value for name, value in request.POST.items() if name not in ("key", "csrfmiddlewaretoken", "submission")}
+    fields = {
+        name: value for name, value in request.POST.items() if name not in ("key", "csrfmiddlewaretoken", "submission")
+    }
     try:
         kept = save_draft(request.user, key=request.POST.get("key", ""), fields=fields, now=timezone.now())
     except MoveRefused as refused:

@@ -1,0 +1,255 @@
+"""The page of a case: what it shows, what is written on it, and what it refuses."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from cases.models import Case, Evidence
+from cases.operations.contacts import record_contact
+from cases.operations.editing import edit_case
+from cases.operations.moves import hand_over_case, take_case
+from foundation.accounts.models import User
+from foundation.audit.models import Entry
+
+MakeCase = Callable[..., Case]
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+
+
+@pytest.fixture(autouse=True)
+def _at_the_instant(now: datetime, db: None) -> Iterator[None]:
+    cache.clear()
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+@pytest.fixture
+def client(agent: User) -> Client:
+    client = Client()
+    client.force_login(agent)
+    return client
+
+
+def page(client: Client, case: Case) -> str:
+    response = client.get(case.get_absolute_url())
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_page_tells_the_case_its_people_and_its_clocks(client: Client, case: Case) -> None:
+    shown = page(client, case)
+    assert case.title in shown
+    assert "Hannah Whitcombe" in shown
+    assert "Curtis Hale" in shown
+    assert "She found the box open" in shown
+    assert 'class="clock running"' in shown
+    assert "opened the case" in shown
+
+
+def test_a_case_one_may_not_see_is_not_there_and_the_attempt_is_recorded(
+    case: Case, stranger: User, client: Client
+) -> None:
+    other = Client()
+    other.force_login(stranger)
+    assert other.get(case.get_absolute_url()).status_code == 404
+    assert other.get("/cases/TS-999999/").status_code == 404
+    denial = Entry.objects.get(event="case.denied")
+    assert (denial.actor_id, denial.subject_id) == (str(stranger.pk), str(case.pk))
+    for path in ("peek/", "edit/", "notes/", "move/", "evidence/", "contacts/"):
+        url = f"{case.get_absolute_url()}{path}"
+        response = other.get(url) if path in ("peek/", "edit/") else other.post(url, {"move": "take", "note": "x"})
+        assert response.status_code == 404, path
+
+
+def test_reading_a_confidential_case_leaves_one_entry_in_half_an_hour(client: Client, make_case: MakeCase, case: Case) -> None:
+    injured = make_case(category="bite")
+    for _ in range(3):
+        page(client, injured)
+        page(client, case)
+    reads = Entry.objects.filter(event="case.viewed")
+    assert [entry.subject_id for entry in reads] == [str(injured.pk)]
+
+
+def test_a_contact_is_written_down_and_answers_the_first_response(client: Client, case: Case) -> None:
+    party = case.parties.get(capacity="reporter")
+    client.post(
+        f"{case.get_absolute_url()}contacts/",
+        {"direction": "out", "channel": "phone", "party": party.pk, "body": "Called her back.", "minutes": 4, "submission": uuid4()},
+    )
+    assert case.clocks.get(metric="first_response").state == "met"
+    assert "Called her back." in page(client, case)
+
+
+def test_a_contact_that_cannot_be_kept_comes_back_as_it_was_typed(client: Client, case: Case, now: datetime) -> None:
+    response = client.post(
+        f"{case.get_absolute_url()}contacts/",
+        {"direction": "out", "channel": "phone", "body": "A long call", "occurred_at": (now + timedelta(days=1)).isoformat()},
+    )
+    assert response.status_code in (409, 422)
+    assert "A long call" in response.content.decode()
+    assert not case.contacts.exists()
+
+
+def test_a_note_sent_twice_is_one_note(client: Client, case: Case) -> None:
+    sent = {"note": "He was calm on the phone.", "submission": str(uuid4())}
+    client.post(f"{case.get_absolute_url()}notes/", sent)
+    client.post(f"{case.get_absolute_url()}notes/", sent)
+    assert case.notes.count() == 1
+    assert "He was calm on the phone." in page(client, case)
+
+
+def test_a_move_is_made_from_the_page(client: Client, case: Case, agent: User) -> None:
+    client.post(f"{case.get_absolute_url()}move/", {"move": "take"})
+    client.post(f"{case.get_absolute_url()}move/", {"move": "wait", "on": "vet"})
+    case.refresh_from_db()
+    assert (case.assignee, case.state, case.waiting_on) == (agent, "waiting", "vet")
+
+
+def test_a_refused_move_says_why_and_keeps_what_was_typed(client: Client, case: Case) -> None:
+    response = client.post(f"{case.get_absolute_url()}move/", {"move": "resolve", "outcome": "helped", "reason": "All settled"})
+    shown = response.content.decode()
+    assert response.status_code == 409
+    assert "All settled" in shown
+    case.refresh_from_db()
+    assert case.state == "new"
+
+
+def test_an_offered_case_is_accepted_on_its_page(case: Case, agent: User, colleague: User, now: datetime) -> None:
+    take_case(case, by=agent, now=now)
+    hand_over_case(case, to=colleague, note="She prefers mornings.", by=agent, now=now)
+    other = Client()
+    other.force_login(colleague)
+    assert "She prefers mornings." in page(other, case)
+    other.post(f"{case.get_absolute_url()}hand-over/", {"answer": "accept"})
+    case.refresh_from_db()
+    assert case.assignee == colleague
+
+
+def test_two_who_edit_at_once_are_shown_the_difference(client: Client, case: Case, colleague: User, now: datetime) -> None:
+    form = client.get(f"{case.get_absolute_url()}edit/").context["form"]
+    sent = {name: value for name, value in form.initial.items() if value not in (None, False, [])}
+    edit_case(case, version=case.version, changes={"title": "Three rings missing"}, by=colleague, now=now)
+    response = client.post(f"{case.get_absolute_url()}edit/", sent | {"title": "Five rings missing"})
+    shown = response.content.decode()
+    assert response.status_code == 409
+    assert "Three rings missing" in shown
+    assert "Five rings missing" in shown
+    case.refresh_from_db()
+    assert case.title == "Three rings missing"
+
+
+def test_the_answer_to_the_difference_is_saved(client: Client, case: Case, colleague: User, now: datetime) -> None:
+    form = client.get(f"{case.get_absolute_url()}edit/").context["form"]
+    sent = {name: value for name, value in form.initial.items() if value not in (None, False, [])}
+    edit_case(case, version=case.version, changes={"title": "Three rings missing"}, by=colleague, now=now)
+    case.refresh_from_db()
+    answer = sent | {"title": "Five rings missing", "keep-title": "yours", "version": case.version}
+    assert client.post(f"{case.get_absolute_url()}edit/", answer).status_code == 302
+    case.refresh_from_db()
+    assert case.title == "Five rings missing"
+
+
+def test_evidence_is_hidden_until_it_is_revealed_and_each_look_recorded(client: Client, case: Case) -> None:
+    client.post(
+        f"{case.get_absolute_url()}evidence/", {"files": SimpleUploadedFile("box.png", PNG), "title": "The open box"}
+    )
+    evidence = Evidence.objects.get()
+    assert "The open box" in page(client, case)
+    assert "/picture/" not in page(client, case)
+    assert client.get(f"{case.get_absolute_url()}evidence/{evidence.pk}/picture/").status_code == 404
+    client.post(f"{case.get_absolute_url()}evidence/{evidence.pk}/reveal/")
+    assert "/picture/" in page(client, case)
+    assert client.get(f"{case.get_absolute_url()}evidence/{evidence.pk}/picture/").status_code == 200
+    assert Entry.objects.filter(event="evidence.revealed", subject_id=str(case.pk)).count() == 1
+
+
+def test_a_file_that_is_not_taken_is_refused_with_its_name(client: Client, case: Case) -> None:
+    response = client.post(
+        f"{case.get_absolute_url()}evidence/", {"files": SimpleUploadedFile("run.exe", b"MZ\x90\x00" + b"\x00" * 200)}, follow=True
+    )
+    assert "run.exe" in response.content.decode()
+    assert not Evidence.objects.exists()
+
+
+def test_a_draft_comes_back_in_its_own_form_only(client: Client, case: Case) -> None:
+    client.post("/drafts/", {"key": f"case:{case.pk}:note", "note": "She sounded afraid"})
+    context = client.get(case.get_absolute_url()).context
+    assert context["note_form"].initial["note"] == "She sounded afraid"
+    assert "body" not in context["contact_form"].initial
+
+
+def test_a_link_to_a_case_one_may_not_see_is_absent(
+    client: Client, case: Case, make_case: MakeCase, manager: User, other_team: object, now: datetime
+) -> None:
+    from cases.operations.links import link_cases
+
+    hidden = make_case(title="Oculto", market="ES")
+    link_cases(case, other=hidden, kind="related", by=manager, now=now)
+    shown = page(client, case)
+    assert hidden.reference not in shown
+    assert "Oculto" not in shown
+
+
+def test_the_timeline_filters_and_pages(client: Client, case: Case, agent: User, now: datetime) -> None:
+    for number in range(55):
+        record_contact(
+            case, direction="in", channel="email", party=None, body=f"Word {number}", occurred_at=now, by=agent, now=now
+        )
+    response = client.get(f"{case.get_absolute_url()}?show=messages")
+    assert "Word 54" in response.content.decode()
+    assert "Word 0<" not in response.content.decode()
+    older = client.get(f"{case.get_absolute_url()}?show=messages&before={response.context['timeline'].older}")
+    assert "Word 0<" in older.content.decode()
+
+
+def test_a_lead_reads_why_somebody_cannot_see_a_case(case: Case, lead: User, stranger: User) -> None:
+    leads = Client()
+    leads.force_login(lead)
+    shown = leads.get(f"{case.get_absolute_url()}access/?who={stranger.pk}").content.decode()
+    assert "Does not see it" in shown
+
+
+def test_intake_opens_a_case_from_the_phone(client: Client, agent: User) -> None:
+    form = client.get("/cases/new/").context["form"]
+    response = client.post(
+        "/cases/new/",
+        {
+            "submission": form.initial["submission"], "on_the_phone": "on", "channel": "phone", "title": "Cat ran off",
+            "category": "lost-pet", "market": "us", "language": "en", "reporter_name": "Kim Alvarez", "reporter_role": "owner",
+            "reporter_phone": "303 555 0142", "respondent_role": "sitter", "pet_name": "Miso", "pet_species": "cat",
+        },
+    )  # fmt: skip
+    case = Case.objects.get()
+    assert response["Location"] == case.get_absolute_url()
+    assert case.clocks.get(metric="first_response").state == "met"
+    assert case.parties.get().person.contact_points.get().normal == "+13035550142"
+    assert case.incident.pets.get().name == "Miso"
+
+
+def test_intake_keeps_what_was_typed_when_something_is_missing(client: Client, team: object) -> None:
+    form = client.get("/cases/new/").context["form"]
+    response = client.post("/cases/new/", {"submission": form.initial["submission"], "description": "She is crying"})
+    assert response.status_code == 422
+    assert "She is crying" in response.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_intake_comes_back_after_a_reload(client: Client, team: object) -> None:
+    client.post("/drafts/", {"key": "intake", "title": "Cat ran off", "immediate_danger=on": "true"})
+    form = client.get("/cases/new/").context["form"]
+    assert form.initial["title"] == "Cat ran off"
+    assert form.initial["immediate_danger"] is True
+
+
+def test_the_suggested_severity_follows_the_facts(client: Client) -> None:
+    calm = client.get("/cases/new/suggestion/?category=threat").content.decode()
+    danger = client.get("/cases/new/suggestion/?category=threat&immediate_danger=on").content.decode()
+    assert "SEV-2" in calm
+    assert "SEV-1" in danger

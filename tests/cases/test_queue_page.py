@@ -1,0 +1,153 @@
+"""The queue as a page: what it shows, in which order, and to whom."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+
+from cases.models import Case
+from cases.operations.moves import assign_case, take_case
+from foundation.accounts.models import User
+
+MakeCase = Callable[..., Case]
+
+
+@pytest.fixture(autouse=True)
+def _at_the_instant(now: datetime, db: None) -> object:
+    cache.clear()
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+@pytest.fixture
+def client(agent: User) -> Client:
+    client = Client()
+    client.force_login(agent)
+    return client
+
+
+def test_the_queue_lists_open_cases_by_urgency(client: Client, make_case: MakeCase, now: datetime) -> None:
+    make_case(title="A late walker", category="no-show")
+    make_case(title="A bitten dog", category="bite")
+    page = client.get("/").content.decode()
+    assert page.index("A bitten dog") < page.index("A late walker")
+    assert "A person is waiting" in page
+
+
+def test_an_empty_queue_says_what_to_do(client: Client) -> None:
+    assert "No open cases" in client.get("/").content.decode()
+    assert "Remove a filter" in client.get("/?q=nowhere").content.decode()
+
+
+def test_a_search_that_cannot_be_read_says_so(client: Client, case: Case) -> None:
+    page = client.get("/?q=sev:9").content.decode()
+    assert "sev:" in page
+    assert "severity, 1 to 4" in page
+
+
+def test_pages_follow_each_other_without_loss_or_doubles(client: Client, make_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
+    titles = {f"Case number {number}" for number in range(7)}
+    for title in titles:
+        make_case(title=title)
+    monkeypatch.setattr("cases.queue.PAGE_SIZE", 3)
+    monkeypatch.setattr("cases.queue.page.__kwdefaults__", {"cursor": "", "size": 3})
+    seen: list[str] = []
+    url = "/?q=is:open"
+    for _ in range(5):
+        response = client.get(url)
+        seen += [row.case.title for _band, rows, _number in response.context["bands"] for row in rows]
+        url = response.context["next_url"]
+        if not url:
+            break
+    assert sorted(seen) == sorted(titles)
+
+
+def test_the_queue_costs_the_same_for_one_case_and_for_many(
+    client: Client, make_case: MakeCase, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    for number in range(12):
+        make_case(title=f"Case {number}")
+    client.get("/")
+    with django_assert_max_num_queries(16):  # type: ignore[attr-defined]
+        client.get("/")
+
+
+def test_take_next_gives_the_most_pressing_case_nobody_has(client: Client, make_case: MakeCase, agent: User) -> None:
+    make_case(title="A late walker", category="no-show")
+    urgent = make_case(title="A bitten dog", category="bite")
+    response = client.post("/queue/next/")
+    assert response["Location"] == urgent.get_absolute_url()
+    urgent.refresh_from_db()
+    assert urgent.assignee == agent
+
+
+def test_the_peek_explains_the_rank_with_the_real_head_starts(client: Client, case: Case) -> None:
+    page = client.get(f"/cases/{case.reference}/peek/").content.decode()
+    assert "Nobody has taken it" in page
+    assert "+30 min" in page
+
+
+def test_bulk_assigns_case_by_case_and_undo_puts_back(
+    client: Client, make_case: MakeCase, agent: User, colleague: User
+) -> None:
+    mine, hers = make_case(title="One"), make_case(title="Two")
+    client.post("/queue/bulk/", {"deed": "assign", "to": colleague.pk, "case": [mine.pk, hers.pk], "q": "is:open"})
+    assert set(Case.objects.values_list("assignee", flat=True)) == {colleague.pk}
+    assert "Done on 2 of 2." in client.get("/").content.decode()
+    client.post("/queue/bulk/undo/", {"q": "is:open"})
+    assert set(Case.objects.values_list("assignee", flat=True)) == {None}
+
+
+def test_bulk_undo_leaves_alone_what_somebody_changed_since(
+    client: Client, make_case: MakeCase, agent: User, colleague: User, now: datetime
+) -> None:
+    case = make_case(title="One")
+    client.post("/queue/bulk/", {"deed": "assign", "to": agent.pk, "case": [case.pk]})
+    assign_case(Case.objects.get(pk=case.pk), to=colleague, by=colleague, now=now + timedelta(minutes=1))
+    client.post("/queue/bulk/undo/")
+    case.refresh_from_db()
+    assert case.assignee == colleague
+
+
+def test_bulk_tells_which_case_was_refused_and_why(client: Client, make_case: MakeCase, colleague: User, now: datetime) -> None:
+    open_case, new_case = make_case(title="One"), make_case(title="Two")
+    take_case(open_case, by=colleague, now=now)
+    client.post("/queue/bulk/", {"deed": "wait", "on": "vet", "case": [open_case.pk, new_case.pk]})
+    page = client.get("/").content.decode()
+    assert "Done on 1 of 2." in page
+    assert new_case.reference in page
+
+
+def test_a_case_of_another_team_cannot_be_ticked(client: Client, make_case: MakeCase, other_team: object, agent: User) -> None:
+    hidden = make_case(title="Oculto", market="ES")
+    client.post("/queue/bulk/", {"deed": "assign", "to": agent.pk, "case": [hidden.pk]})
+    hidden.refresh_from_db()
+    assert hidden.assignee is None
+
+
+def test_a_view_is_kept_under_its_name_and_removed(client: Client, case: Case, agent: User) -> None:
+    client.post("/views/save/", {"name": "My thefts", "q": "cat:theft"})
+    assert "My thefts" in client.get("/").content.decode()
+    view = agent.saved_views.get()
+    client.post(f"/views/{view.pk}/remove/")
+    assert not agent.saved_views.exists()
+
+
+def test_suggestions_complete_the_last_word(client: Client) -> None:
+    assert 'data-value="waiting:vet"' in client.get("/queue/suggest/?q=" + quote("is:open waiting:v")).content.decode()
+    assert 'data-value="owner:"' in client.get("/queue/suggest/?q=ow").content.decode()
+
+
+def test_the_palette_finds_cases_the_reader_sees(client: Client, case: Case) -> None:
+    items = client.get(f"/palette/?q={case.reference}").json()["items"]
+    assert [item["url"] for item in items if item["group"] == "Cases"] == [case.get_absolute_url()]
+
+
+def test_a_polled_fragment_holds_the_rows_alone(client: Client, case: Case) -> None:
+    part = client.get("/?q=is:open&part=rows", headers={"HX-Request": "true"}).content.decode()
+    assert case.reference in part
+    assert "<html" not in part
