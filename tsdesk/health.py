@@ -8,10 +8,8 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError
 
+from tsdesk.heartbeats import STALE_AFTER
 from tsdesk.models import Heartbeat
-
-STALE_AFTER = {"worker": 30, "beat": 30, "auditor": 90}
-"""Seconds without a heartbeat after which a process counts as dead. The first two beat every 5 s, the auditor every 30 s."""
 
 
 def record_heartbeat(name: str, *, now: datetime) -> None:

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tsdesk.health import STALE_AFTER, forget_heartbeats, heartbeat_ages, record_heartbeat, silent_processes
+from tsdesk.health import forget_heartbeats, heartbeat_ages, record_heartbeat, silent_processes
+from tsdesk.heartbeats import STALE_AFTER
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 EVERYBODY = tuple(STALE_AFTER)

@@ -204,6 +204,8 @@ def _reachable(home: Path, identity: Identity) -> Path:
         return home.resolve()
     if not closed:
         return home
+    if home.exists():
+        raise Failure(f"PostgreSQL, which runs as nobody here, cannot pass through {closed[0]} to its data any more")
     elsewhere = Path("/var/lib/tsdesk") / secrets.token_hex(8)
     elsewhere.mkdir(mode=0o711, parents=True)
     home.symlink_to(elsewhere)

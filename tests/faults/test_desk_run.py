@@ -1,0 +1,103 @@
+"""`./desk run` as a newcomer and as a bad day use it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from desks import ROOT, Desk, eventually, is_running
+
+EVERYBODY = {"web", "worker", "beat", "auditor", "postgres", "valkey-server"}
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    # Not pytest's directory, which it closes to others: as root, PostgreSQL runs as nobody.
+    with TemporaryDirectory(prefix="tsdesk-desk-") as place:
+        Path(place).chmod(0o755)
+        with Desk(Path(place) / "state") as desk:
+            ready = desk.wait_for_ready_line()
+            assert ready == f"tsdesk is ready at http://127.0.0.1:{desk.port}", desk.words.read_text()
+            yield desk
+
+
+def all_well(desk: Desk) -> bool:
+    return desk.get("/readyz")[0] == 200
+
+
+def test_when_the_ready_line_is_printed_all_four_answer(desk: Desk) -> None:
+    assert set(desk.processes()) == EVERYBODY
+    status, report = desk.get("/readyz")
+    assert (status, report["ready"]) == (200, True)
+
+
+def test_a_second_desk_on_the_same_state_is_refused(desk: Desk) -> None:
+    second = subprocess.run(
+        [sys.executable, "desk", "run", "--no-demo"], cwd=ROOT, env=desk.env, capture_output=True, text=True, timeout=60
+    )
+    assert second.returncode == 1
+    assert "already runs" in second.stderr
+    assert second.stdout == ""
+
+
+def test_manage_works_on_the_services_that_run_and_leaves_them_running(desk: Desk) -> None:
+    assert "[X]" in desk.manage("showmigrations", "tsdesk")
+    assert set(desk.processes()) == EVERYBODY
+
+
+def test_the_runtime_role_may_add_to_the_trail_and_not_change_it(desk: Desk) -> None:
+    rights = desk.manage(
+        "shell", "-v", "0", "-c",
+        "from django.db import connection as c\n"
+        "with c.cursor() as cursor:\n"
+        "    cursor.execute(\"select string_agg(privilege_type, ',' order by privilege_type)"
+        " from information_schema.role_table_grants where grantee = current_user and table_name = 'audit_entry'\")\n"
+        "    print(cursor.fetchone()[0])\n"
+        "    cursor.execute(\"select count(*) from pg_tables where tableowner = current_user\")\n"
+        "    print(cursor.fetchone()[0])\n",
+    ).split()  # fmt: skip
+    assert rights == ["INSERT,SELECT", "0"]
+
+
+@pytest.mark.parametrize("name", ["worker", "beat", "auditor", "valkey-server"])
+def test_what_is_killed_comes_back(desk: Desk, name: str) -> None:
+    before = desk.processes()[name]
+    desk.kill(name)
+    assert eventually(lambda: desk.processes()[name] != before and all_well(desk), within=40)
+
+
+def test_the_database_comes_back_and_the_desk_with_it(desk: Desk) -> None:
+    before = desk.processes()["postgres"]
+    desk.kill("postgres")
+    assert eventually(lambda: desk.processes()["postgres"] != before and all_well(desk), within=60)
+
+
+def test_a_killed_launcher_leaves_nothing_behind(desk: Desk) -> None:
+    children = desk.processes()
+    desk.launcher.send_signal(signal.SIGKILL)
+    desk.launcher.wait(10)
+    assert eventually(lambda: not any(is_running(pid) for pid in children.values()), within=30)
+
+
+def test_after_a_kill_the_same_state_starts_again_and_stops_cleanly(desk: Desk) -> None:
+    with Desk(desk.state) as again:
+        assert again.wait_for_ready_line() == f"tsdesk is ready at http://127.0.0.1:{again.port}", (
+            again.words.read_text()
+        )
+        children = again.processes()
+        assert again.stop(signal.SIGINT) == 0
+    assert not any(is_running(pid) for pid in children.values())
+
+
+def test_the_demo_never_listens_where_others_can_reach_it(tmp_path: Path) -> None:
+    (tmp_path / "demo").touch()
+    refused = subprocess.run(
+        [sys.executable, "desk", "run", "--host", "0.0.0.0"],
+        cwd=ROOT, env={**os.environ, "TSDESK_STATE": str(tmp_path)}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert refused.returncode == 1
+    assert "passwords everybody knows" in refused.stderr
