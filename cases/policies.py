@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from cases.access import compartments_for, may_decide
 from cases.models import Case, CaseGrant, Conflict, Contact, Direction, Evidence, GrantKind, HandOver, Reveal, Task
@@ -166,13 +166,14 @@ def was_answered(case: Case) -> bool:
 
 def check_gates(case: Case) -> None:
     """Resolving waits for every step of a playbook that is a gate."""
-    open_gates = list(case.checks.filter(is_gate=True, ticked_at__isnull=True)[:2])
+    open_gates = list(case.checks.filter(is_gate=True, ticked_at__isnull=True))
     if not open_gates:
         return
-    if len(open_gates) == 1:
-        raise MoveRefused(_("Resolve waits for a step: %(step)s") % {"step": open_gates[0].text()})
-    number = case.checks.filter(is_gate=True, ticked_at__isnull=True).count()
-    raise MoveRefused(_("Resolve waits for %(number)d steps of the playbook.") % {"number": number})
+    steps = "; ".join(check.text(get_language() or "en") for check in open_gates)
+    sentence = ngettext(
+        "Resolve waits for a step: %(steps)s", "Resolve waits for %(number)d steps: %(steps)s", len(open_gates)
+    )
+    raise MoveRefused(sentence % {"number": len(open_gates), "steps": steps})
 
 
 def check_reopen(case: Case, *, by: Acting, reason: str) -> None:

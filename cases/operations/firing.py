@@ -26,7 +26,9 @@ log = structlog.get_logger(__name__)
 SECOND_THOUGHTS = timedelta(seconds=30)
 """How long the announcement of a breach waits that a change of severity alone made (rule 8)."""
 
-BATCH = 100
+BATCH = 25
+"""How many clocks fire in one transaction: their cases are locked meanwhile, and whoever works on one waits."""
+
 MOST_A_SWEEP = 5_000
 RAISES_UNTIL_QUARANTINE = 3
 SEVERITIES = (1, 2, 3, 4)

@@ -278,7 +278,7 @@ def shut_out_staff(case: Case, parties: Sequence[Party], *, by: Acting, now: dat
     people = {party.person_id: party.person for party in parties}
     addresses = ContactPoint.objects.filter(person__in=people, kind=ContactKind.EMAIL)
     staff = User.objects.annotate(address=Lower("email")).filter(address=OuterRef("normal"))
-    for person in addresses.filter(Exists(staff)).values_list("person", flat=True).distinct():
+    for person in addresses.filter(Exists(staff)).order_by().values_list("person", flat=True).distinct():
         note_conflicts_with(case, people[person], by=by, now=now)
 
 

@@ -85,7 +85,7 @@ def test_a_waiting_case_is_resolved_and_waits_no_longer(answered, agent, now):
     assert clock.pauses[0][1] == (now + timedelta(hours=5)).isoformat()
 
 
-def test_gates_hold_it_up_and_their_number_is_told(gated, agent, now):
+def test_gates_hold_it_up_and_are_named(gated, agent, now):
     with pytest.raises(MoveRefused, match="waits for 2 steps"):
         resolve_case(gated, outcome="helped", by=agent, now=now)
     first, second, _file = gated.checks.filter(item__playbook__slug="gated")
@@ -98,7 +98,8 @@ def test_gates_hold_it_up_and_their_number_is_told(gated, agent, now):
 
 def test_the_button_says_what_it_waits_for(gated, agent):
     offers = {offer.move.name: offer.refusal for offer in case_offers(gated, by=agent)}
-    assert offers["resolve"] == "Resolve waits for 2 steps of the playbook."
+    assert offers["resolve"].startswith("Resolve waits for 2 steps: ")
+    assert "Tell both sides" in offers["resolve"]
     assert not can_move("resolve", gated, by=agent)
 
 
