@@ -16,6 +16,7 @@ from cases.models import SavedView
 from cases.queue import KINDS, VIEWS, View, team_views, view_counts
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
+from foundation.escalation.calls import count_unanswered
 
 COUNTS_LIVE_SECONDS = 5
 
@@ -37,8 +38,8 @@ def rail(request: HttpRequest) -> dict[str, Any]:
 
 def _groups(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     groups = []
+    counts = _counts(user)
     if user.may(Permission.CASE_VIEW):
-        counts = _counts(user)
         here = request.GET.get("q", "is:open") if request.path == reverse("cases:queue") else None
         groups += [
             {"title": _("Queue"), "items": [_item(view, counts, here) for view in VIEWS]},
@@ -54,8 +55,8 @@ def _groups(request: HttpRequest, user: User) -> list[dict[str, Any]]:
             "url": url,
             "label": label,
             "icon": icon,
-            "count": None,
-            "hot": False,
+            "count": counts.get(name) or None,
+            "hot": bool(counts.get(name)),
             "current": request.path.startswith(url),
             "key": key,
         }
@@ -82,7 +83,9 @@ def _counts(user: User) -> dict[str, int]:
     key = f"rail:{user.pk}"
     counts: dict[str, int] | None = cache.get(key)
     if counts is None:
-        counts = view_counts(reader=user, now=timezone.now())
+        counts = view_counts(reader=user, now=timezone.now()) if user.may(Permission.CASE_VIEW) else {}
+        if user.may(Permission.ESCALATION_ACKNOWLEDGE):
+            counts["escalation:list"] = count_unanswered(user)
         cache.set(key, counts, COUNTS_LIVE_SECONDS)
     return counts
 

@@ -23,3 +23,16 @@ def reason_name(reason: str) -> str:
         return str(_NAMES[reason])
     metric = reason.removeprefix(BREACH)
     return str(Metric(metric).label) if metric in Metric.values else metric.replace("_", " ")
+
+
+_GAPS: dict[str, str | Promise] = {
+    "nobody": _("nobody stands there"),
+    "nobody_may_see": _("nobody there may read it"),
+    "outside_window": _("it is outside its hours"),
+    "silence": _("nobody answered"),
+}
+
+
+def gap_name(why: str) -> str:
+    """Why a level called nobody, in words."""
+    return str(_GAPS.get(why, why))

@@ -16,6 +16,7 @@ from foundation.escalation.operations import (
     note_activity,
     sweep_escalations,
 )
+from foundation.notifications.inbox import count_unread
 from foundation.notifications.operations import send_due
 from foundation.workflow.moves import MoveRefused
 
@@ -38,6 +39,16 @@ def test_acknowledging_stops_the_pages_that_have_not_left(call, lead: User, now:
     assert (escalation.state, escalation.acknowledged_by) == ("acknowledged", lead)
     assert escalation.acknowledged_until == now + timedelta(minutes=30)
     assert mailoutbox == []
+
+
+def test_acknowledging_marks_her_page_read(call, lead: User, now: datetime) -> None:
+    escalation = call()
+    send_due(now=now)
+    assert count_unread(lead) == 1
+
+    acknowledge_escalation(escalation, by=lead, now=now)
+
+    assert count_unread(lead) == 0
 
 
 def test_of_two_who_acknowledge_one_wins_and_the_other_hears_who_and_when(

@@ -12,6 +12,7 @@ from foundation.audit import trail
 from foundation.audit.actors import SYSTEM, Acting, Subject
 from foundation.escalation.models import Escalation
 from foundation.escalation.workflow import ESCALATION_WORKFLOW, EscalationState
+from foundation.notifications.operations import mark_read_about
 from foundation.workflow.moves import MoveRefused
 
 ACKNOWLEDGED_FOR = timedelta(minutes=30)
@@ -35,7 +36,7 @@ class AlreadyAcknowledged(MoveRefused):
 
 @transaction.atomic
 def acknowledge_escalation(escalation: Escalation, *, by: User, now: datetime, minutes: int = 30) -> Escalation:
-    """Say that she is on it, for ``minutes``. No page begins to leave once this has committed.
+    """Say that she is on it, for ``minutes``. No page begins to leave once this has committed, and hers is read.
 
     Safe to call twice. Raises AlreadyAcknowledged when somebody else was first, MoveRefused when the call is over
     or her role does not answer calls.
@@ -61,6 +62,7 @@ def acknowledge_escalation(escalation: Escalation, *, by: User, now: datetime, m
         move.event, about=escalation.subject, by=by,
         escalation=escalation.pk, reason=escalation.reason, until=escalation.acknowledged_until, cycle=escalation.cycle,
     )  # fmt: skip
+    mark_read_about(escalation.subject, by=by, now=now)
     return escalation
 
 
