@@ -107,10 +107,13 @@ class CaseIn(Strict):
             raise serializers.ValidationError(_("There is no such time zone."))
         return value
 
-    def report(self, *, integration: Integration | None) -> IncidentReport:
-        """The report that these fields tell. Raises ReportRefused for an external id that belongs to nobody."""
+    def report(self, *, integration: Integration | None, of_system: bool = False) -> IncidentReport:
+        """The report that these fields tell. Raises ReportRefused for an external id that belongs to nobody.
+
+        of_system: it comes from another system, even where that is not known by name yet.
+        """
         told = dict(self.validated_data)
-        if told["external_id"] and integration is None:
+        if told["external_id"] and integration is None and not of_system:
             raise ReportRefused(external_id=_("An external id belongs to an integration, and comes with its key."))
         del told["kind"]
         for side in ("reporter", "respondent"):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -126,7 +126,7 @@ def _open(report: IncidentReport, *, by: Acting, now: datetime, on_the_phone: bo
     incident.save(force_insert=True)
     if pet is not None:
         CasePet.objects.create(incident=incident, pet=pet, harm=report.animals_hurt)
-    _copy_playbook(case, report.category)
+    copy_playbook([case], report.category)
     write_texts({(case.pk, Compartment.NONE.value): " ".join(words_of(case, report, parties, booking, pet))})
     write_clocks(clocks, now=now)
     trail.record_all([opened(case, report), *starts_of(case, clocks)], by=by)
@@ -331,15 +331,17 @@ def incident_of(case: Case, report: IncidentReport, category: CategoryVersion, b
     )
 
 
-def _copy_playbook(case: Case, category: str) -> None:
-    """Copy the steps of the first playbook for this category onto the case, in one statement."""
+def copy_playbook(cases: Sequence[Case], category: str) -> None:
+    """Copy the steps of the first playbook for this category onto new cases, in one statement."""
     first = playbooks_for(category).order_by("position", "pk").values("pk")[:1]
-    copied = PlaybookItem.objects.filter(playbook=Subquery(first)).values_list(
-        Value(case.pk, output_field=BigIntegerField()), "pk", "position", "texts", "is_gate"
-    )
-    steps, parameters = copied.query.sql_with_params()
+    items = PlaybookItem.objects.filter(playbook=Subquery(first)).order_by("position")
+    steps, parameters = items.values_list("pk", "position", "texts", "is_gate").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO cases_check (case_id, item_id, position, texts, is_gate) {steps}", parameters)
+        cursor.execute(
+            "INSERT INTO cases_check (case_id, item_id, position, texts, is_gate)"  # noqa: S608 - Django's own SQL
+            f" SELECT opened.pk, step.* FROM unnest(%s) AS opened (pk), ({steps}) AS step",
+            [[case.pk for case in cases], *parameters],
+        )
 
 
 def words_of(

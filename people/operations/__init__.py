@@ -14,10 +14,12 @@ from people.operations.editing import (
 )
 from people.operations.finding import (
     BookingRunsBackwards,
+    create_pets,
     find_or_create_booking,
     find_or_create_people,
     find_or_create_person,
     find_or_create_pet,
+    told_of_pet,
 )
 from people.operations.merging import merge_people, undo_merge_people
 
@@ -28,6 +30,7 @@ __all__ = [
     "add_contact_point",
     "add_pet",
     "create_person",
+    "create_pets",
     "edit_person",
     "edit_pet",
     "find_or_create_booking",
@@ -38,5 +41,6 @@ __all__ = [
     "prefer_contact_point",
     "remove_contact_point",
     "restore_contact_point",
+    "told_of_pet",
     "undo_merge_people",
 ]

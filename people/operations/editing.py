@@ -19,7 +19,7 @@ from people.models import ContactPoint, Person, Pet
 from people.policies import PeopleRefused, check_edit
 
 PERSON_FIELDS = ("kind", "name", "language", "country", "time_zone", "note")
-PET_FIELDS = ("name", "species", "breed", "sex", "neutered", "age_months", "weight_grams", "health")
+PET_FIELDS = ("name", "species", "breed", "sex", "neutered", "age_months", "age_text", "weight_grams", "health")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.accounts.models import Integration
 from foundation.audit import trail
 from foundation.audit.actors import Acting
+from foundation.audit.trail import Happening
 from people import events, normal
 from people.models import Booking, ContactKind, ContactPoint, ExternalId, Person, PersonKind, Pet
 from people.reported import ReportedBooking, ReportedPerson, ReportedPet
@@ -156,19 +157,33 @@ def find_or_create_pet(reported: ReportedPet, *, owner: Person | None, by: Actin
         known = Pet.objects.filter(owner=owner, name__iexact=name, species=species).order_by("pk").first()
         if known is not None:
             return known
-    pet = Pet.objects.create(
-        owner=owner,
-        name=name,
-        species=species,
-        breed=normal.text(reported.breed)[:120],
-        sex=reported.sex[:1].upper(),
-        neutered=reported.neutered,
-        age_months=reported.age_months,
-        age_text=normal.text(reported.age_text)[:40],
-        created_at=now,
-    )
-    trail.record(events.PET_ADDED, about=pet, by=by, species=species)
-    return pet
+    return create_pets([reported], owner=owner, by=by, now=now)[0]
+
+
+def create_pets(
+    reported: Sequence[ReportedPet], *, owner: Person | None = None, by: Acting, now: datetime
+) -> list[Pet]:
+    """A new animal for each of these, in the same order; two statements, however many they are."""
+    pets = Pet.objects.bulk_create(_new_pet(report, owner, now) for report in reported)
+    trail.record_all((Happening(events.PET_ADDED, pet, {"species": pet.species}) for pet in pets), by=by)
+    return pets
+
+
+def told_of_pet(reported: ReportedPet) -> dict[str, Any]:
+    """What a report says of an animal, as its row holds it."""
+    return {
+        "name": normal.text(reported.name)[:120],
+        "species": normal.text(reported.species).lower()[:40] or "dog",
+        "breed": normal.text(reported.breed)[:120],
+        "sex": reported.sex[:1].upper(),
+        "neutered": reported.neutered,
+        "age_months": reported.age_months,
+        "age_text": normal.text(reported.age_text)[:40],
+    }
+
+
+def _new_pet(reported: ReportedPet, owner: Person | None, now: datetime) -> Pet:
+    return Pet(owner=owner, created_at=now, **told_of_pet(reported))
 
 
 class BookingRunsBackwards(ValueError):

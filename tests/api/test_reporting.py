@@ -43,7 +43,9 @@ def test_a_report_becomes_a_case_with_its_clocks(api, told, team):
 
 
 def test_the_least_report_is_enough(api, team):
-    answer = api.post(CASES, {"title": "A theft", "category": "theft", "channel": "api", "market": "us", "language": "en"})
+    answer = api.post(
+        CASES, {"title": "A theft", "category": "theft", "channel": "api", "market": "us", "language": "en"}
+    )
     assert answer.status_code == 201
     assert Case.objects.get().market == "US"
 
@@ -60,7 +62,10 @@ def test_a_severity_may_be_given(api, told, team):
 def test_a_report_of_two_days_ago_is_breached_when_it_comes_in(api, told, team):
     then = timezone.now() - timedelta(days=2)
     clocks = api.post(CASES, told | {"received_at": then.isoformat()}).json()["clocks"]
-    assert {clock["metric"]: clock["state"] for clock in clocks} == {"first_response": "breached", "resolution": "running"}
+    assert {clock["metric"]: clock["state"] for clock in clocks} == {
+        "first_response": "breached",
+        "resolution": "running",
+    }
 
 
 def test_the_same_report_again_is_the_same_case(api, told, reported):
@@ -183,7 +188,10 @@ def test_only_json_is_taken(api, team):
 
 
 def test_creating_takes_a_bounded_number_of_statements(api, told, team):
-    plain = {name: told[name] for name in ("title", "description", "category", "channel", "market", "language", "external_id")}
+    plain = {
+        name: told[name]
+        for name in ("title", "description", "category", "channel", "market", "language", "external_id")
+    }
     api.post(CASES, plain | {"external_id": "first"})  # notes the use of the key, reads the calendar
     with CaptureQueriesContext(connection) as caught:
         assert api.post(CASES, plain).status_code == 201
