@@ -23,9 +23,10 @@ from rest_framework.request import Request
 from foundation.accounts.addresses import client_address, lies_in
 from foundation.accounts.guards import Access
 from foundation.accounts.keys import digest, looks_like_a_key
-from foundation.accounts.models import ApiKey
+from foundation.accounts.models import ApiKey, User
 from foundation.accounts.operations import note_key_use
 from foundation.accounts.permissions import Permission
+from foundation.accounts.refusals import record_refusal
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -68,7 +69,12 @@ class DenyByDefault(BasePermission):
         if access.public:
             return True
         caller = request.user
-        return bool(caller and caller.is_authenticated and all(caller.may(asked) for asked in access.permissions))
+        if not isinstance(caller, ApiKey | User):
+            return False
+        if not all(caller.may(asked) for asked in access.permissions):
+            record_refusal(caller, request.resolver_match.view_name if request.resolver_match else "")
+            return False
+        return True
 
 
 def declared_access(view: Any, method: str, action: str | None = None) -> Access | None:

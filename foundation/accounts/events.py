@@ -31,4 +31,4 @@ CREDENTIALS_CHANGED = define(
     family=Family.ACCESS,
     on_timeline=False,
 )
-ACCESS_DENIED = define("access.denied", _("{actor} was refused {view}"), family=Family.ACCESS, on_timeline=False)
+ACCESS_DENIED = define("access.denied", _("{actor} was refused {endpoint}"), family=Family.ACCESS, on_timeline=False)

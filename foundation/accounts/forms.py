@@ -18,7 +18,7 @@ STAFF_ROLES = [role for role in Role if role != Role.INTEGRATION]
 _MARKET = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
-KEY_LIVES = {"90": _("90 days"), "365": _("A year"), "": _("Until it is revoked")}
+KEY_LIVES = {"90": _("After 90 days"), "365": _("After a year"), "never": _("When it is revoked")}
 
 
 def zone_choices() -> list[tuple[str, str]]:
@@ -136,7 +136,7 @@ class KeyForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         choices=[(scope, scope) for scope in sorted(ROLES[Role.INTEGRATION].scopes)],
     )
-    lives = forms.ChoiceField(label=_("It ends"), choices=list(KEY_LIVES.items()), required=False, initial="365")
+    lives = forms.ChoiceField(label=_("It ends"), choices=list(KEY_LIVES.items()), initial="365")
     networks = forms.CharField(
         label=_("Only from"),
         required=False,
@@ -150,8 +150,8 @@ class KeyForm(forms.Form):
             raise forms.ValidationError(_("Write networks such as 192.0.2.0/24.")) from error
 
     def expires_at(self, now: datetime) -> datetime | None:
-        days = self.cleaned_data["lives"]
-        return now + timedelta(days=int(days)) if days else None
+        lives = self.cleaned_data["lives"]
+        return None if lives == "never" else now + timedelta(days=int(lives))
 
 
 class PreferencesForm(forms.Form):

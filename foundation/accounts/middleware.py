@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from rest_framework.views import APIView
 
 from foundation.accounts.guards import access_of
+from foundation.accounts.refusals import record_refusal
 from foundation.accounts.sign_in import has_second_factor
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -48,6 +49,11 @@ class DeclaredAccessMiddleware:
         if access_of(view) is None and not is_api_view(view):
             logger.error("%s.%s states no access and is refused", view.__module__, view.__qualname__)
             raise PermissionDenied(_("This page is not open to anybody yet."))
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> None:
+        """Keep in the trail that somebody was refused a page; what she was refused with is answered as before."""
+        if isinstance(error, PermissionDenied) and request.user.is_authenticated and request.resolver_match:
+            record_refusal(request.user, request.resolver_match.view_name)
 
 
 class SecondFactorMiddleware:

@@ -90,6 +90,7 @@ def test_a_key_opens_what_its_scopes_name(call: Callable[..., Any]) -> None:
     assert call(everything, method="post").status_code == 200
     assert call(reading).json() == {"by": f"marketplace {reading[:12]}"}
     assert call(reading, method="post").status_code == 403
+    assert Entry.objects.filter(event="access.denied", actor_kind="integration").count() == 1
 
 
 def test_nothing_declared_is_refused_to_everybody(call: Callable[..., Any]) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from foundation.accounts.models import ApiKey, Team, User
 from foundation.accounts.permissions import Role
 from foundation.accounts.settings_pages import pages_for
+from foundation.audit.models import Entry
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,8 @@ def test_the_index_lists_what_the_reader_may_set(as_admin: Client, admin: User, 
 def test_an_agent_opens_none_of_them(client: Client, agent: User, name: str) -> None:
     client.force_login(agent)
     assert client.get(reverse(f"accounts:{name}")).status_code == 403
+    refused = Entry.objects.get(event="access.denied")
+    assert (refused.actor_id, refused.data) == (str(agent.pk), {"endpoint": f"accounts:{name}"})
 
 
 def test_adding_somebody_shows_the_link_once(as_admin: Client) -> None:
