@@ -56,7 +56,7 @@ def _plainly(entry: Entry, facts: frozenset[str]) -> dict[str, Any]:
     data = {name: value for name, value in entry.data.items() if name in facts}
     if entry.event in _TELLS_OLD_AND_NEW or isinstance(entry.data.get("new"), str):
         data |= {name: entry.data[name] for name in ("old", "new") if name in entry.data}
-    return {"id": entry.pk, "kind": entry.event, "at": entry.recorded_at, "actor": entry.actor_kind, "data": data}
+    return {"id": entry.pk, "kind": entry.event, "at": entry.happened_at, "actor": entry.actor_kind, "data": data}
 
 
 def _texts(entry: Entry, texts: dict[str, str | None], held: frozenset[str]) -> dict[str, str | None]:

@@ -69,7 +69,8 @@ def take_case(case: Case, *, by: User, now: datetime) -> Case:
 def _owned_since(case: Case) -> datetime | None:
     """When its owner got the case, as the trail tells it."""
     got = Entry.objects.filter(subject_kind="case", subject_id=case.subject.id, event__in=_GAVE_AN_OWNER)
-    return got.order_by("-id").values_list("recorded_at", flat=True).first()
+    entry = got.order_by("-id").first()
+    return entry.happened_at if entry else None
 
 
 @transaction.atomic

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models.functions import Now
@@ -30,6 +31,12 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.subject_kind}:{self.subject_id}"
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it was recorded; of history put down later (history.py), when it is told to have happened."""
+        told = self.data.get("told_at")
+        return datetime.fromisoformat(told) if told else self.recorded_at
 
 
 class SubjectKey(models.Model):

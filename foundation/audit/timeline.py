@@ -11,7 +11,7 @@ from foundation.audit.models import Entry
 
 
 class TimelineEntry(NamedTuple):
-    """One entry as a timeline shows it. A text is None once it was erased."""
+    """One entry as a timeline shows it, ``at`` the time it happened. A text is None once it was erased."""
 
     id: int
     at: datetime
@@ -44,7 +44,7 @@ def entries_about(
     return [
         TimelineEntry(
             entry.pk,
-            entry.recorded_at,
+            entry.happened_at,
             event,
             entry.actor_kind,
             entry.actor_id,

@@ -8,6 +8,7 @@ from django.db import connection
 
 from foundation.audit.actors import Acting, HasSubject, Subject
 from foundation.audit.events import Event
+from foundation.audit.history import told_at
 from foundation.audit.models import Entry
 from foundation.audit.payloads import keep
 
@@ -52,6 +53,8 @@ def _entry(event: Event, about: HasSubject | Subject, by: Acting, facts: dict[st
     if not connection.in_atomic_block:
         raise OutsideTransactionError(f"{event.code} was recorded outside a transaction.")
     subject = about if isinstance(about, Subject) else about.subject
+    if (told := told_at()) is not None:
+        facts = {**facts, "told_at": told}
     texts: dict[str, dict[str, str]] = {}
     for name in event.texts & facts.keys():
         text = facts.pop(name)

@@ -8,6 +8,7 @@ from django.db import connection
 
 from foundation.accounts.models import User
 from foundation.audit.actors import Acting, Actor, Subject
+from foundation.audit.history import told_at
 from foundation.audit.trail import OutsideTransactionError
 from foundation.notifications import notices, timing
 from foundation.notifications.models import Channel, OutboxMessage, Preference, QuietHours
@@ -42,7 +43,7 @@ def enqueue(
     Safe to call twice: ``key`` with recipient and channel is unique, and the second call finds the rows of the first.
     Whoever acted (``by``) is not told of her own deed, nor is anybody who has left. Preferences and quiet hours are
     those of the recipient; an urgent message asks neither. ``context`` holds ids, codes, times and numbers: the words
-    are made when the message is sent.
+    are made when the message is sent. Of history that is put down later (foundation.audit.history) nobody is told.
     Raises OutsideTransactionError when no transaction is open, LookupError for an unknown notice.
     """
     if not connection.in_atomic_block:
@@ -50,6 +51,8 @@ def enqueue(
     if len(key) > LONGEST_KEY:
         raise ValueError(f"The key of {notice} is longer than {LONGEST_KEY} characters.")
     spec = notices.by_code(notice)
+    if told_at() is not None:
+        return []
     urgent = urgent or spec.urgent
     shares = spec.bundles and gate is None and not urgent
     actor = by.actor if by is not None else None
