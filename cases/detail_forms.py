@@ -35,8 +35,10 @@ class DetailForm(forms.Form):
     )
     language = forms.CharField(label=_("Language"), max_length=35)
     occurred_at = forms.DateTimeField(
-        label=_("When it happened"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )  # fmt: skip
+        label=_("When it happened"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
     occurred_date_only = forms.BooleanField(label=_("Only the day is known"), required=False)
     place = forms.CharField(label=_("Where"), required=False, max_length=300)
     people_hurt = forms.ChoiceField(label=_("People hurt"), choices=Harm.choices, required=False)

@@ -1,6 +1,7 @@
 """What somebody was typing: kept under a key that names the form, so that one kind never comes back in another."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from cases.models import Case, Draft
@@ -22,6 +23,12 @@ def is_draft_key(key: str) -> bool:
     """Whether a key that came from a browser names a form."""
     match = _KEY.fullmatch(key)
     return match is not None and match["kind"] in KINDS
+
+
+def drafts_of(user: User, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The fields of her drafts for several forms, each under its key; empty where there is none. One query."""
+    found = dict(Draft.objects.filter(user=user, key__in=keys).values_list("key", "fields"))
+    return {key: {name: value for name, value in found.get(key, {}).items() if value} for key in keys}
 
 
 def draft_of(user: User, key: str) -> dict[str, Any]:

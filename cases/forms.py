@@ -1,6 +1,6 @@
 """The shape of what is typed or sent about a case. Moves take the same fields from a page and from the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,11 @@ class StaffField(_UserChoice):
             return user
         return super().to_python(value)
 
+    def offer(self, staff: Sequence[tuple[int, str]]) -> None:
+        """Draw these people; any active member of staff is still accepted."""
+        empty = [] if self.empty_label is None else [("", self.empty_label)]
+        self.choices = [*empty, *staff]
+
 
 class ReferenceField(forms.CharField):
     """Another case by its reference; one that the reader may not see is not there."""
@@ -57,12 +62,17 @@ class ReferenceField(forms.CharField):
 class MoveForm(forms.Form):
     """The fields of one move, cleaned into the arguments of its operation."""
 
-    def __init__(self, *args: Any, case: Case, reader: Acting, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, case: Case, reader: Acting, staff: Sequence[tuple[int, str]] | None = None, **kwargs: Any
+    ) -> None:
+        """staff: whom to offer for a choice of people; without it the choice is read when it is drawn."""
         super().__init__(*args, **kwargs)
         self.case = case
         for field in self.fields.values():
             if isinstance(field, ReferenceField):
                 field.reader = reader
+            if isinstance(field, StaffField) and staff is not None:
+                field.offer(staff)
 
 
 class AssignForm(MoveForm):
@@ -152,10 +162,11 @@ class ContactForm(forms.Form):
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        parties = case.parties.select_related("person").order_by("pk")
+        parties = case.parties.all()
         field = self.fields["party"]
         assert isinstance(field, PartyField)
-        field.queryset = parties
+        field.queryset = case.parties.select_related("person") if self.is_bound else case.parties.none()
+        field.choices = [("", field.empty_label), *((party.pk, field.label_from_instance(party)) for party in parties)]
         if self.initial.get("party") is None:
             reporter = next((party for party in parties if party.capacity == "reporter"), None)
             self.initial["party"] = reporter.pk if reporter else None
@@ -188,6 +199,12 @@ class TaskForm(forms.Form):
         label=_("Due"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
     submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, staff: Sequence[tuple[int, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assignee = self.fields["assignee"]
+        if isinstance(assignee, StaffField) and staff is not None:
+            assignee.offer(staff)
 
 
 class BreachReasonForm(forms.Form):

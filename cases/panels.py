@@ -53,15 +53,10 @@ class Panels:
 def panels_of(case: Case, *, reader: User, language: str) -> Panels:
     """The panels of a case that the reader sees, each with only what she may see of it."""
     checks = list(Check.objects.filter(case=case).select_related("ticked_by")[:LIMIT])
-    compartments = compartments_for(reader, case)
     return Panels(
         people=_people(case, reader),
         pets=list(CasePet.objects.filter(incident_id=case.pk).select_related("pet")[:LIMIT]),
-        evidence=list(
-            Evidence.objects.filter(case=case, compartment__in=compartments).select_related(
-                "added_by", "party__person"
-            )[:LIMIT]
-        ),
+        evidence=evidence_of(case, reader=reader),
         tasks=list(
             Task.objects.filter(case=case)
             .select_related("assignee", "done_by")
@@ -85,13 +80,16 @@ def panels_of(case: Case, *, reader: User, language: str) -> Panels:
     )
 
 
-def _people(case: Case, reader: User) -> list[Person]:
-    parties = list(
-        Party.objects.filter(case=case)
-        .select_related("person")
-        .prefetch_related("person__contact_points")
-        .order_by("pk")[:LIMIT]
+def evidence_of(case: Case, *, reader: User) -> list[Evidence]:
+    """The evidence in the compartments that the reader holds."""
+    held = compartments_for(reader, case)
+    return list(
+        Evidence.objects.filter(case=case, compartment__in=held).select_related("added_by", "party__person")[:LIMIT]
     )
+
+
+def _people(case: Case, reader: User) -> list[Person]:
+    parties = list(case.parties.all())[:LIMIT]
     seen = Case.objects.visible_to(reader).exclude(pk=case.pk)
     counts = dict(
         Party.objects.filter(person__in=[party.person_id for party in parties], case__in=seen)

@@ -70,6 +70,15 @@ class CaseQuerySet(models.QuerySet["Case"]):
             )
         )
 
+    def with_page_data(self) -> CaseQuerySet:
+        """With all that the page of one case shows of the case itself, its parties and clocks."""
+        return self.select_related(
+            "team", "assignee", "incident__category__category", "incident__booking", "escalated_to"
+        ).prefetch_related(
+            models.Prefetch("parties", queryset=self._parties().prefetch_related("person__contact_points")),
+            models.Prefetch("clocks", queryset=self._clocks()),
+        )
+
     @staticmethod
     def _parties() -> models.QuerySet[models.Model]:
         from cases.models import Party

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +13,8 @@ from cases.querysets import CaseQuerySet
 from cases.search_language import Search
 from cases.searching import DUE_SOON, breached, is_about_open_cases, search_cases
 from cases.workflow import CaseState
-from foundation.accounts.models import Team, User
-from foundation.accounts.permissions import ROLES, Permission
+from foundation.accounts.models import User
+from foundation.accounts.permissions import ROLES, Permission, Role
 from foundation.sla.models import ClockState
 
 PAGE_SIZE = 50
@@ -133,8 +133,7 @@ def view_counts(*, reader: User, now: datetime) -> dict[str, int]:
 
 def team_views(reader: User) -> list[View]:
     """A view for each team whose queue is the reader's."""
-    teams = Team.objects.filter(pk__in=reader.team_ids)
-    return [View(f"team:{team.pk}", team.name, "star", f"is:open team:{team.slug}") for team in teams]
+    return [View(f"team:{team.pk}", team.name, "star", f"is:open team:{team.slug}") for team in reader.own_teams]
 
 
 def next_for(reader: User, *, now: datetime) -> Case | None:
@@ -143,12 +142,9 @@ def next_for(reader: User, *, now: datetime) -> Case | None:
     return unowned.filter(team_id__in=reader.team_ids).first() or unowned.first()
 
 
-def assignable(reader: User) -> QuerySet[User]:
-    """Whom the reader may give cases to: active colleagues of her teams who work cases, herself among them."""
+def assignable(reader: User) -> list[tuple[int, str]]:
+    """Whom the reader is offered to give cases to, by number and name: active people of her teams, and managers."""
     roles = [role for role, spec in ROLES.items() if Permission.CASE_TAKE in spec.permissions]
-    return (
-        User.objects.active()
-        .filter(Q(memberships__team__in=reader.team_ids) | Q(pk=reader.pk), role__in=roles)
-        .distinct()
-        .order_by("name")[:200]
-    )
+    near = Q(memberships__team__in=reader.team_ids) | Q(role=Role.MANAGER) | Q(pk=reader.pk)
+    colleagues = User.objects.active().filter(near, role__in=roles)
+    return list(colleagues.distinct().order_by("name").values_list("pk", "name")[:200])

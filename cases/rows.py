@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from cases.chips import Chip, chips_of, main_chip
 from cases.models import Capacity, Case, PartyRole
 from cases.models.case import Band, Kind
-from cases.models.incident import EmergencyCare, Harm
+from cases.models.incident import EmergencyCare, Harm, Incident
 from cases.workflow import CaseState, WaitingOn
 from people.models import Person
 
@@ -82,24 +82,16 @@ def _why(case: Case, chip: Chip | None) -> Iterator[str]:
 
 
 def _reasons(case: Case, chip: Chip | None) -> Iterator[str]:
-    incident = getattr(case, "incident", None)
     if case.state in (CaseState.RESOLVED, CaseState.CLOSED):
         yield str(case.get_outcome_display() or case.get_state_display())
         return
+    incident = getattr(case, "incident", None)
     if incident is not None and incident.immediate_danger:
         yield _("Danger now")
     elif case.severity == 1:
         yield _("Emergency")
-    if case.state == CaseState.WAITING:
-        yield _("%(who)s to answer") % {"who": WaitingOn(case.waiting_on).label}
-    elif chip is not None and chip.state == "breached":
-        yield _("%(clock)s late") % {"clock": chip.metric_label}
-    if case.escalated_to_id:
-        yield _("Escalated")
-    if incident is not None and (
-        incident.emergency_care not in (EmergencyCare.UNKNOWN, EmergencyCare.NO)
-        or {incident.people_hurt, incident.animals_hurt} & {Harm.SERIOUS, Harm.DEATH}
-    ):
+    yield from _pressing_reasons(case, chip)
+    if incident is not None and _is_injury(incident):
         yield _("Injury")
     if case.assignee_id is None:
         yield _("No owner")
@@ -107,3 +99,17 @@ def _reasons(case: Case, chip: Chip | None) -> Iterator[str]:
         yield _("They wrote last")
     if chip is not None and chip.state == "warning":
         yield _("%(clock)s due") % {"clock": chip.metric_label}
+
+
+def _pressing_reasons(case: Case, chip: Chip | None) -> Iterator[str]:
+    if case.state == CaseState.WAITING:
+        yield _("%(who)s to answer") % {"who": WaitingOn(case.waiting_on).label}
+    elif chip is not None and chip.state == "breached":
+        yield _("%(clock)s late") % {"clock": chip.metric_label}
+    if case.escalated_to_id:
+        yield _("Escalated")
+
+
+def _is_injury(incident: Incident) -> bool:
+    cared_for = incident.emergency_care not in (EmergencyCare.UNKNOWN, EmergencyCare.NO)
+    return cared_for or bool({incident.people_hurt, incident.animals_hurt} & {Harm.SERIOUS, Harm.DEATH})

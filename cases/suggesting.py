@@ -1,9 +1,12 @@
 """Completions of the last word of a search: keys first, then the values a key takes."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.models import CategoryVersion
 from cases.models.case import Channel, Kind
@@ -42,13 +45,10 @@ def suggestions(word: str, *, reader: User) -> list[Suggestion]:
 
 
 def _values(key: str, typed: str, reader: User) -> list[tuple[str, str]]:
+    """What a key takes, each with its meaning."""
+    if key in _FIXED:
+        return [(value, str(meaning)) for value, meaning in _FIXED[key]]
     match key:
-        case "is":
-            return [(name, str(label)) for name, label in IS.items()]
-        case "sev":
-            return [(str(number), f"SEV-{number}") for number in range(1, 5)]
-        case "level":
-            return [(f"c{number}", f"C{number}") for number in range(1, 5)]
         case "owner":
             staff = User.objects.active().filter(name__istartswith=typed).exclude(pk=reader.pk).order_by("name")[:LIMIT]
             return [("me", reader.name), ("none", _("Nobody")), *((user.email, user.name) for user in staff)]
@@ -56,23 +56,22 @@ def _values(key: str, typed: str, reader: User) -> list[tuple[str, str]]:
             return [(team.slug, team.name) for team in Team.objects.filter(is_active=True)[:50]]
         case "cat":
             language = get_language() or "en"
-            versions = (
-                CategoryVersion.objects.filter(is_current=True).select_related("category").order_by("category__slug")
-            )
-            return [(version.category.slug, version.name(language)) for version in versions[:100]]
-        case "waiting":
-            return [(value, str(label)) for value, label in WaitingOn.choices]
-        case "kind":
-            return [(value, str(label)) for value, label in Kind.choices]
-        case "channel":
-            return [(value, str(label)) for value, label in Channel.choices]
-        case "outcome":
-            return [(value, str(label)) for value, label in Outcome.choices]
-        case "last":
-            return [("in", str(KEYS["last"])), ("out", str(KEYS["last"]))]
-        case "opened":
-            return [("<1d", ""), ("<7d", ""), (">3d", ""), (">14d", "")]
-        case "clock":
-            return [("first<1h", ""), ("reply<1h", ""), ("resolve<1d", ""), ("any<4h", "")]
+            current = CategoryVersion.objects.filter(is_current=True, category__parent__isnull=False)
+            versions = current.select_related("category").order_by("category__slug")[:200]
+            return [(version.category.slug, version.name(language)) for version in versions]
         case _:
             return []
+
+
+_FIXED: Mapping[str, Sequence[tuple[str, str | Promise]]] = {
+    "is": list(IS.items()),
+    "sev": [(str(number), f"SEV-{number}") for number in range(1, 5)],
+    "level": [(f"c{number}", f"C{number}") for number in range(1, 5)],
+    "waiting": WaitingOn.choices,
+    "kind": Kind.choices,
+    "channel": Channel.choices,
+    "outcome": Outcome.choices,
+    "last": [("in", gettext_lazy("they wrote last")), ("out", gettext_lazy("we wrote last"))],
+    "opened": [(value, "") for value in ("<1d", "<7d", ">3d", ">14d")],
+    "clock": [(value, "") for value in ("first<1h", "reply<1h", "resolve<1d", "any<4h")],
+}

@@ -4,7 +4,7 @@ Names are looked up when it is read; what the reader may not see (another case, 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -20,10 +20,10 @@ from cases.models.case import Channel
 from cases.models.contacts import ContactChannel
 from cases.workflow import CaseState, Outcome, WaitingOn
 from foundation.accounts.models import Integration, Team, User
-from foundation.accounts.permissions import Level
 from foundation.audit.events import Event, Family, by_code
 from foundation.audit.models import Entry
 from foundation.audit.timeline import TimelineEntry, entries_about
+from foundation.escalation.reasons import gap_name, reason_name
 from foundation.sla.models import Metric
 from people.models import Person
 
@@ -192,13 +192,18 @@ class _Names:
             return self._teams.get(str(value), str(value))
         if name in _INSTANTS and isinstance(value, str):
             return _moment(value)
-        if name == "reason" and entry.event.code == "clock.breach_explained":
-            return str(dict(BreachReason.choices).get(value, value))
-        if name == "fields" and isinstance(value, list):
-            return ", ".join(str(field).replace("_", " ") for field in value)
-        if name == "level":
-            return str(dict(Level.choices).get(value, value))
+        if say := _SAYINGS.get((entry.event.code, name)) or _SAYINGS.get((entry.event.code.split(".")[0], name)):
+            return say(value)
         return str(_LABELS.get(name, {}).get(value, value))
+
+
+_SAYINGS: Mapping[tuple[str, str], Callable[[Any], str]] = {
+    ("clock.breach_explained", "reason"): lambda value: str(dict(BreachReason.choices).get(value, value)),
+    ("escalation", "reason"): lambda value: reason_name(str(value)),
+    ("escalation.level_empty", "why"): lambda value: gap_name(str(value)),
+    ("case.edited", "fields"): lambda value: ", ".join(str(field).replace("_", " ") for field in value),
+}
+"""Facts that are said in words of their own, by event code or by its noun."""
 
 
 class _Missing(dict[str, str]):

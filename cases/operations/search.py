@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 
-from django.db import connection
+from django.db import connection, transaction
 
+from cases import events
 from cases.models import Case, CaseText
 from cases.words import plain
+from foundation.accounts.models import User
 from foundation.accounts.permissions import Compartment
+from foundation.audit import trail
 
 MAX_CHARACTERS = 300_000
 """Of one case and compartment; PostgreSQL refuses a tsvector over 1 MB."""
@@ -31,6 +34,12 @@ def index_case(case: Case) -> None:
         texts[evidence.compartment] += [evidence.title, evidence.description]
     write_texts({(case.pk, compartment): " ".join(words) for compartment, words in texts.items()})
     CaseText.objects.filter(case=case).exclude(compartment__in=texts).delete()
+
+
+@transaction.atomic
+def record_search(text: str, *, by: User) -> None:
+    """Put on record that somebody looked for words: what she looked for is kept encrypted."""
+    trail.record(events.CASES_SEARCHED, about=by, by=by, query=text)
 
 
 def write_texts(texts: dict[tuple[int, str], str]) -> None:

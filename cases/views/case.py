@@ -1,5 +1,6 @@
 """The page of a case: its head, the timeline with the composer on top, and the panels at its side."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -14,10 +15,11 @@ from cases import events, presence
 from cases.access import compartments_for
 from cases.chips import chips_of
 from cases.detail_forms import EvidenceForm, LevelForm, OtherCaseForm, PartyForm, SeverityForm, TeamForm
-from cases.drafts import draft_key, draft_of
+from cases.drafts import draft_key, drafts_of
 from cases.forms import MOVE_FORMS, BreachReasonForm, ContactForm, NoteForm, TaskForm
+from cases.frame import frame_of
 from cases.models import Case
-from cases.panels import panels_of, revealed_to
+from cases.panels import evidence_of, panels_of, revealed_to
 from cases.policies import case_offers
 from cases.timeline import FILTERS, filter_counts, timeline_of
 from cases.workflow import CaseState
@@ -26,7 +28,9 @@ from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 from foundation.audit import reads
 from foundation.audit.actors import Subject
+from foundation.sla.models import Metric
 
+PARTS = {"timeline": "cases/case.html#timeline", "evidence": "cases/evidence.html"}
 TABS = ("note", "contact", "task")
 IN_SIGHT = ("take", "wait", "resume", "escalate", "resolve", "reopen")
 """The moves with a button of their own; the others are in the menu behind them."""
@@ -38,11 +42,36 @@ KEYS = {"take": "t", "assign": "a", "wait": "w", "escalate": "e"}
 @requires(Permission.CASE_VIEW)
 def case(request: StaffRequest, reference: str) -> HttpResponseBase:
     """The page, or its timeline alone for the poll. A case one may not see is not there; the attempt is recorded."""
-    found = Case.objects.visible_to(request.user).with_row_data().filter(reference=reference).first()
+    found = Case.objects.visible_to(request.user).with_page_data().filter(reference=reference).first()
     if found is None:
         _note_denial(request.user, reference)
         raise Http404
+    if request.headers.get("HX-Request") and (part := request.GET.get("part", "")) in PARTS:
+        return _part(request, found, part)
     return case_page(request, found, tab=request.GET.get("tab", ""))
+
+
+def _part(request: StaffRequest, case: Case, part: str) -> HttpResponse:
+    """What is polled: it reads only what it shows, and leaves no entry in the trail."""
+    now, user = timezone.now(), request.user
+    presence.look(case.pk, user=user, now=now)
+    context: dict[str, Any] = {"now": now, "case": case, "zone": _zone(case)}
+    if part == "timeline":
+        context |= _timeline(request, case)
+    else:
+        context["panels"] = {"evidence": evidence_of(case, reader=user)}
+        context["revealed"] = revealed_to(user, case, now=now)
+        context["detail"] = _detail_forms(case, user)
+    return render(request, PARTS[part], context)
+
+
+def _timeline(request: StaffRequest, case: Case) -> dict[str, Any]:
+    show, before = request.GET.get("show", ""), request.GET.get("before", "")
+    number = int(before) if before.isdecimal() and len(before) < 18 else None
+    return {
+        "timeline": timeline_of(case, reader=request.user, show=show, before=number),
+        "show": show if show in FILTERS else "",
+    }
 
 
 def _note_denial(user: User, reference: str) -> None:
@@ -69,46 +98,43 @@ def case_page(
     if case.confidentiality > 1:
         reads.record_read(events.CASE_VIEWED, about=case, by=user, now=now)
     presence.look(case.pk, user=user, now=now)
-    show = request.GET.get("show", "")
-    before = request.GET.get("before", "")
     tab = tab if tab in TABS else "note"
+    staff = frame_of(user, now=now)["assignable"]
+    drafts = drafts_of(user, [draft_key(name, case) for name in TABS])
     context: dict[str, Any] = {
         "now": now,
         "case": case,
         "zone": _zone(case),
         "looking": presence.looking_at([case.pk], reader=user, now=now).get(case.pk, []),
         "chips": chips_of(case, now=now),
-        "timeline": timeline_of(
-            case, reader=user, show=show, before=int(before) if before.isdecimal() and len(before) < 18 else None
-        ),
-        "show": show if show in FILTERS else "",
         "filters": filter_counts(case),
         "panels": panels_of(case, reader=user, language=get_language() or "en"),
         "revealed": revealed_to(user, case, now=now),
         "draft_keys": {name: draft_key(name, case) for name in TABS},
-    }
-    if request.headers.get("HX-Request") and request.GET.get("part") == "timeline":
-        return render(request, "cases/case.html#timeline", context)
-    if request.headers.get("HX-Request") and request.GET.get("part") == "evidence":
-        return render(request, "cases/evidence.html", context)
-    context |= {
         "tab": tab,
-        "moves": _moves(case, user, open_move, move_form),
+        "moves": _moves(case, user, staff, open_move, move_form),
         "may_share": user.may(Permission.CASE_SHARE),
         "may_decide": user.may(Permission.CASE_TRIAGE),
         "contact_form": contact_form
-        or ContactForm(case=case, initial=_draft(user, case, "contact") | {"submission": uuid4()}),
-        "note_form": note_form or NoteForm(initial=_draft(user, case, "note") | {"submission": uuid4()}),
-        "task_form": task_form or TaskForm(initial={"assignee": user.pk, "submission": uuid4()}),
+        or ContactForm(case=case, initial=drafts[draft_key("contact", case)] | {"submission": uuid4()}),
+        "note_form": note_form or NoteForm(initial=drafts[draft_key("note", case)] | {"submission": uuid4()}),
+        "task_form": task_form or TaskForm(staff=staff, initial={"assignee": user.pk, "submission": uuid4()}),
         "breach_form": BreachReasonForm(),
         "detail": _detail_forms(case, user),
-        "unexplained": [clock for clock in case.clocks.all() if clock.breached_at and not clock.breach_reason],
+        "unexplained": [
+            {"clock": clock, "name": Metric(clock.metric).label}
+            for clock in case.clocks.all()
+            if clock.breached_at and not clock.breach_reason and clock.metric in Metric.values
+        ],
         "is_over": case.state in (CaseState.RESOLVED, CaseState.CLOSED),
+        **_timeline(request, case),
     }
     return render(request, "cases/case.html", context, status=status)
 
 
-def _moves(case: Case, user: User, open_move: str, move_form: Form | None) -> dict[str, list[dict[str, Any]]]:
+def _moves(
+    case: Case, user: User, staff: Sequence[tuple[int, str]], open_move: str, move_form: Form | None
+) -> dict[str, list[dict[str, Any]]]:
     """The moves as the head shows them: those in sight, and those in the menu; hidden when they make no sense here."""
     sight: list[dict[str, Any]] = []
     menu: list[dict[str, Any]] = []
@@ -119,7 +145,7 @@ def _moves(case: Case, user: User, open_move: str, move_form: Form | None) -> di
         form = (
             move_form
             if name == open_move and move_form
-            else MOVE_FORMS[name](case=case, reader=user, auto_id=f"{name}-%s")
+            else MOVE_FORMS[name](case=case, reader=user, staff=staff, auto_id=f"{name}-%s")
         )
         entry = {"offer": offer, "name": name, "form": form, "open": name == open_move, "key": KEYS.get(name, "")}
         (sight if name in IN_SIGHT else menu).append(entry)
@@ -140,10 +166,6 @@ def _detail_forms(case: Case, user: User) -> dict[str, Form]:
 
 def _pointless(name: str, case: Case, user: User) -> bool:
     return name == "take" and case.assignee_id is not None
-
-
-def _draft(user: User, case: Case, kind: str) -> dict[str, Any]:
-    return {name: value for name, value in draft_of(user, draft_key(kind, case)).items() if value}
 
 
 def _zone(case: Case) -> str:

@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from cases import presence
+from cases.frame import count_of, forget_frame, frame_of
 from cases.models import Case, SavedView
 from cases.operations.moves import take_case
+from cases.operations.search import record_search
 from cases.operations.views import ViewRefused, remove_view, save_view
 from cases.palette import items
 from cases.peeking import peek_of
-from cases.queue import KINDS, VIEWS, assignable, count, next_for, page, team_views
+from cases.queue import KINDS, VIEWS, next_for, page, team_views
 from cases.rows import bands_of, rows_of
 from cases.search_language import KEYS, parse
 from cases.searching import is_about_open_cases
@@ -58,8 +60,10 @@ def queue(request: StaffRequest) -> HttpResponse:
 def _listing(request: StaffRequest) -> dict[str, Any]:
     now = timezone.now()
     search = parse(request.GET.get("q", "is:open"))
+    if search.words and not request.headers.get("HX-Request") and not request.GET.get("after"):
+        record_search(search.text, by=request.user)
     found = page(search, reader=request.user, now=now, cursor=request.GET.get("after", ""))
-    counts = count(search, reader=request.user, now=now)
+    counts = count_of(search, reader=request.user, now=now)
     looking = presence.looking_at([case.pk for case in found.cases], reader=request.user, now=now)
     rows = rows_of(found.cases, now=now, looking=looking)
     view = next((view for view in (*VIEWS, *KINDS, *team_views(request.user)) if view.query == search.text), None)
@@ -83,9 +87,9 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
         "live_url": f"{reverse('cases:queue')}?{urlencode(link | {'part': 'rows'})}",
         "by_urgency": is_about_open_cases(search),
         "first_url": f"{reverse('cases:queue')}?{urlencode({'q': search.text})}" if request.GET.get("after") else "",
-        "teams": Team.objects.filter(pk__in=request.user.team_ids),
+        "teams": request.user.own_teams,
         "can_open": request.user.may(Permission.CASE_OPEN),
-        "assignable": assignable(request.user),
+        "assignable": frame_of(request.user, now=now)["assignable"],
         "waiting_choices": WaitingOn.choices,
         "bulk_results": request.session.get(SESSION_KEY),
         "peek": peek_of(found.cases[0], reader=request.user, now=now) if found.cases else None,
@@ -141,6 +145,7 @@ def view_save(request: StaffRequest) -> HttpResponse:
     except ViewRefused as refused:
         messages.error(request, str(refused))
     else:
+        forget_frame(request.user)
         messages.success(request, _("The view is in the rail now."))
     return redirect(f"{reverse('cases:queue')}?{urlencode({'q': query})}")
 
@@ -153,6 +158,7 @@ def view_remove(request: StaffRequest, pk: int) -> HttpResponse:
     query = view.query
     try:
         remove_view(view, by=request.user)
+        forget_frame(request.user)
     except ViewRefused as refused:
         messages.error(request, str(refused))
     return redirect(f"{reverse('cases:queue')}?{urlencode({'q': query})}")

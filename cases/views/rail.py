@@ -3,8 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.cache import cache
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -12,13 +10,10 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.models import SavedView
-from cases.queue import KINDS, VIEWS, View, team_views, view_counts
+from cases.frame import frame_of
+from cases.queue import KINDS, VIEWS, View, team_views
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
-from foundation.escalation.calls import count_unanswered
-
-COUNTS_LIVE_SECONDS = 5
 
 DESK: tuple[tuple[str, str | Promise, str, Permission | None, str], ...] = (
     ("people:list", gettext_lazy("People"), "people", Permission.PERSON_VIEW, "g p"),
@@ -38,16 +33,16 @@ def rail(request: HttpRequest) -> dict[str, Any]:
 
 def _groups(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     groups = []
-    counts = _counts(user)
+    frame = frame_of(user, now=timezone.now())
+    counts = frame["counts"]
     if user.may(Permission.CASE_VIEW):
         here = request.GET.get("q", "is:open") if request.path == reverse("cases:queue") else None
         groups += [
             {"title": _("Queue"), "items": [_item(view, counts, here) for view in VIEWS]},
             {"title": _("By kind"), "items": [_item(view, counts, here) for view in KINDS]},
         ]
-        kept = SavedView.objects.filter(Q(owner=user) | Q(team_id__in=user.team_ids))[:20]
         mine = [_item(view, counts, here) for view in team_views(user)]
-        mine += [_item(View(f"saved:{view.pk}", view.name, "star", view.query), counts, here) for view in kept]
+        mine += [_item(View(f"saved:{pk}", name, "star", query), counts, here) for pk, name, query in frame["saved"]]
         if mine:
             groups.append({"title": _("Team and saved"), "items": mine})
     desk = [
@@ -77,17 +72,6 @@ def _item(view: View, counts: dict[str, int], here: str | None) -> dict[str, Any
         "current": here == view.query,
         "key": "g m" if view.slug == "mine" else "",
     }
-
-
-def _counts(user: User) -> dict[str, int]:
-    key = f"rail:{user.pk}"
-    counts: dict[str, int] | None = cache.get(key)
-    if counts is None:
-        counts = view_counts(reader=user, now=timezone.now()) if user.may(Permission.CASE_VIEW) else {}
-        if user.may(Permission.ESCALATION_ACKNOWLEDGE):
-            counts["escalation:list"] = count_unanswered(user)
-        cache.set(key, counts, COUNTS_LIVE_SECONDS)
-    return counts
 
 
 def _url(name: str) -> str:

@@ -94,12 +94,14 @@ class User(AbstractBaseUser):
         return compartment in self.spec.compartments
 
     @cached_property
-    def team_ids(self) -> tuple[int, ...]:
+    def own_teams(self) -> "tuple[Team, ...]":
         """The teams whose queue is hers: those she belongs to and those she leads. Read once an instance."""
-        return tuple(
-            Team.objects.filter(models.Q(memberships__user=self) | models.Q(lead=self), is_active=True)
-            .order_by("pk").distinct().values_list("pk", flat=True)
-        )  # fmt: skip
+        hers = models.Q(memberships__user=self) | models.Q(lead=self)
+        return tuple(Team.objects.filter(hers, is_active=True).order_by("pk").distinct())
+
+    @property
+    def team_ids(self) -> tuple[int, ...]:
+        return tuple(team.pk for team in self.own_teams)
 
     @property
     def initials(self) -> str:

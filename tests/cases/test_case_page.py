@@ -13,6 +13,7 @@ from django.test import Client
 from cases.models import Case, Evidence
 from cases.operations.contacts import record_contact
 from cases.operations.editing import edit_case
+from cases.operations.links import link_cases
 from cases.operations.moves import hand_over_case, take_case
 from foundation.accounts.models import User
 from foundation.audit.models import Entry
@@ -68,7 +69,9 @@ def test_a_case_one_may_not_see_is_not_there_and_the_attempt_is_recorded(
         assert response.status_code == 404, path
 
 
-def test_reading_a_confidential_case_leaves_one_entry_in_half_an_hour(client: Client, make_case: MakeCase, case: Case) -> None:
+def test_reading_a_confidential_case_leaves_one_entry_in_half_an_hour(
+    client: Client, make_case: MakeCase, case: Case
+) -> None:
     injured = make_case(category="bite")
     for _ in range(3):
         page(client, injured)
@@ -81,7 +84,14 @@ def test_a_contact_is_written_down_and_answers_the_first_response(client: Client
     party = case.parties.get(capacity="reporter")
     client.post(
         f"{case.get_absolute_url()}contacts/",
-        {"direction": "out", "channel": "phone", "party": party.pk, "body": "Called her back.", "minutes": 4, "submission": uuid4()},
+        {
+            "direction": "out",
+            "channel": "phone",
+            "party": party.pk,
+            "body": "Called her back.",
+            "minutes": 4,
+            "submission": uuid4(),
+        },
     )
     assert case.clocks.get(metric="first_response").state == "met"
     assert "Called her back." in page(client, case)
@@ -90,7 +100,12 @@ def test_a_contact_is_written_down_and_answers_the_first_response(client: Client
 def test_a_contact_that_cannot_be_kept_comes_back_as_it_was_typed(client: Client, case: Case, now: datetime) -> None:
     response = client.post(
         f"{case.get_absolute_url()}contacts/",
-        {"direction": "out", "channel": "phone", "body": "A long call", "occurred_at": (now + timedelta(days=1)).isoformat()},
+        {
+            "direction": "out",
+            "channel": "phone",
+            "body": "A long call",
+            "occurred_at": (now + timedelta(days=1)).isoformat(),
+        },
     )
     assert response.status_code in (409, 422)
     assert "A long call" in response.content.decode()
@@ -113,7 +128,9 @@ def test_a_move_is_made_from_the_page(client: Client, case: Case, agent: User) -
 
 
 def test_a_refused_move_says_why_and_keeps_what_was_typed(client: Client, case: Case) -> None:
-    response = client.post(f"{case.get_absolute_url()}move/", {"move": "resolve", "outcome": "helped", "reason": "All settled"})
+    response = client.post(
+        f"{case.get_absolute_url()}move/", {"move": "resolve", "outcome": "helped", "reason": "All settled"}
+    )
     shown = response.content.decode()
     assert response.status_code == 409
     assert "All settled" in shown
@@ -132,7 +149,9 @@ def test_an_offered_case_is_accepted_on_its_page(case: Case, agent: User, collea
     assert case.assignee == colleague
 
 
-def test_two_who_edit_at_once_are_shown_the_difference(client: Client, case: Case, colleague: User, now: datetime) -> None:
+def test_two_who_edit_at_once_are_shown_the_difference(
+    client: Client, case: Case, colleague: User, now: datetime
+) -> None:
     form = client.get(f"{case.get_absolute_url()}edit/").context["form"]
     sent = {name: value for name, value in form.initial.items() if value not in (None, False, [])}
     edit_case(case, version=case.version, changes={"title": "Three rings missing"}, by=colleague, now=now)
@@ -166,13 +185,17 @@ def test_evidence_is_hidden_until_it_is_revealed_and_each_look_recorded(client: 
     assert client.get(f"{case.get_absolute_url()}evidence/{evidence.pk}/picture/").status_code == 404
     client.post(f"{case.get_absolute_url()}evidence/{evidence.pk}/reveal/")
     assert "/picture/" in page(client, case)
-    assert client.get(f"{case.get_absolute_url()}evidence/{evidence.pk}/picture/").status_code == 200
+    picture = client.get(f"{case.get_absolute_url()}evidence/{evidence.pk}/picture/")
+    assert (picture.status_code, picture["Content-Type"]) == (200, "image/png")
+    assert b"".join(picture.streaming_content)
     assert Entry.objects.filter(event="evidence.revealed", subject_id=str(case.pk)).count() == 1
 
 
 def test_a_file_that_is_not_taken_is_refused_with_its_name(client: Client, case: Case) -> None:
     response = client.post(
-        f"{case.get_absolute_url()}evidence/", {"files": SimpleUploadedFile("run.exe", b"MZ\x90\x00" + b"\x00" * 200)}, follow=True
+        f"{case.get_absolute_url()}evidence/",
+        {"files": SimpleUploadedFile("run.exe", b"MZ\x90\x00" + b"\x00" * 200)},
+        follow=True,
     )
     assert "run.exe" in response.content.decode()
     assert not Evidence.objects.exists()
@@ -188,8 +211,6 @@ def test_a_draft_comes_back_in_its_own_form_only(client: Client, case: Case) -> 
 def test_a_link_to_a_case_one_may_not_see_is_absent(
     client: Client, case: Case, make_case: MakeCase, manager: User, other_team: object, now: datetime
 ) -> None:
-    from cases.operations.links import link_cases
-
     hidden = make_case(title="Oculto", market="ES")
     link_cases(case, other=hidden, kind="related", by=manager, now=now)
     shown = page(client, case)
@@ -209,10 +230,10 @@ def test_the_timeline_filters_and_pages(client: Client, case: Case, agent: User,
     assert "Word 0<" in older.content.decode()
 
 
-def test_a_lead_reads_why_somebody_cannot_see_a_case(case: Case, lead: User, stranger: User) -> None:
-    leads = Client()
-    leads.force_login(lead)
-    shown = leads.get(f"{case.get_absolute_url()}access/?who={stranger.pk}").content.decode()
+def test_a_senior_reads_why_somebody_cannot_see_a_case(case: Case, senior: User, stranger: User) -> None:
+    seniors = Client()
+    seniors.force_login(senior)
+    shown = seniors.get(f"{case.get_absolute_url()}access/?who={stranger.pk}").content.decode()
     assert "Does not see it" in shown
 
 

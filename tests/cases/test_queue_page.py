@@ -49,7 +49,9 @@ def test_a_search_that_cannot_be_read_says_so(client: Client, case: Case) -> Non
     assert "severity, 1 to 4" in page
 
 
-def test_pages_follow_each_other_without_loss_or_doubles(client: Client, make_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_follow_each_other_without_loss_or_doubles(
+    client: Client, make_case: MakeCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     titles = {f"Case number {number}" for number in range(7)}
     for title in titles:
         make_case(title=title)
@@ -113,7 +115,9 @@ def test_bulk_undo_leaves_alone_what_somebody_changed_since(
     assert case.assignee == colleague
 
 
-def test_bulk_tells_which_case_was_refused_and_why(client: Client, make_case: MakeCase, colleague: User, now: datetime) -> None:
+def test_bulk_tells_which_case_was_refused_and_why(
+    client: Client, make_case: MakeCase, colleague: User, now: datetime
+) -> None:
     open_case, new_case = make_case(title="One"), make_case(title="Two")
     take_case(open_case, by=colleague, now=now)
     client.post("/queue/bulk/", {"deed": "wait", "on": "vet", "case": [open_case.pk, new_case.pk]})
@@ -122,7 +126,9 @@ def test_bulk_tells_which_case_was_refused_and_why(client: Client, make_case: Ma
     assert new_case.reference in page
 
 
-def test_a_case_of_another_team_cannot_be_ticked(client: Client, make_case: MakeCase, other_team: object, agent: User) -> None:
+def test_a_case_of_another_team_cannot_be_ticked(
+    client: Client, make_case: MakeCase, other_team: object, agent: User
+) -> None:
     hidden = make_case(title="Oculto", market="ES")
     client.post("/queue/bulk/", {"deed": "assign", "to": agent.pk, "case": [hidden.pk]})
     hidden.refresh_from_db()

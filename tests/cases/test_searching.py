@@ -35,9 +35,18 @@ def test_words_find_cases_by_title_report_and_party(cases: dict[str, Case], agen
     assert found("whitcombe rings", agent, now) == {"Rings gone"}
 
 
-def test_words_are_found_without_accents_and_by_their_beginning(make_case: MakeCase, agent: User, now: datetime) -> None:
-    make_case(title="Jardín destrozado", reporter=ReportedPerson(name="Iñaki Peña", email="i@example.com", role="owner"))
-    assert found("jardin", agent, now) == found("JARDÍN", agent, now) == found("destroz", agent, now) == {"Jardín destrozado"}
+def test_words_are_found_without_accents_and_by_their_beginning(
+    make_case: MakeCase, agent: User, now: datetime
+) -> None:
+    make_case(
+        title="Jardín destrozado", reporter=ReportedPerson(name="Iñaki Peña", email="i@example.com", role="owner")
+    )
+    assert (
+        found("jardin", agent, now)
+        == found("JARDÍN", agent, now)
+        == found("destroz", agent, now)
+        == {"Jardín destrozado"}
+    )
     assert found("pena", agent, now) == {"Jardín destrozado"}
 
 
