@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Mapping
 
+from django.utils.translation import gettext as _
+
 from cases import notices
 from cases.models import Case
 from foundation.accounts.models import User
+from foundation.audit import holds
 from foundation.notifications import subjects
 
 __all__ = ["notices", "register"]
@@ -20,6 +23,13 @@ def register() -> None:
         find_many=_find_many,
         describe=lambda case: case.title,
     )
+    holds.register("case", _hold)
+
+
+def _hold(pk: str) -> str | None:
+    """Why the texts about a case cannot be erased now, or None."""
+    held = Case.objects.filter(pk=pk, legal_hold=True).values_list("reference", flat=True).first()
+    return _("%(reference)s is on legal hold.") % {"reference": held} if held else None
 
 
 def _find(reader: User, pk: str) -> Case | None:

@@ -24,6 +24,7 @@ SWEEPS = (
     "cases.tasks.sweep_clocks",
     "foundation.escalation.tasks.sweep_escalations",
     "foundation.notifications.tasks.sweep_outbox",
+    "cases.tasks.sweep_cases",
 )
 
 
