@@ -6,7 +6,7 @@ from operator import and_
 
 from django.contrib.postgres.lookups import Unaccent
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models import Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -56,7 +56,11 @@ def _in_its_own_words(found: QuerySet[Case], search: Search) -> QuerySet[Case]:
         "reference", Value(" "), "title", Value(" "), "description", Value(" "), "external_id", Value(" "),
         "incident__place", output_field=TextField(),
     )  # fmt: skip
-    words: SearchVector = SearchVector(Unaccent(own), config="simple")
+    # As cases.words.plain spells them, as far as SQL can.
+    plain = Func(
+        Unaccent(own), Value(r"[\W_]+"), Value(" "), Value("g"), function="regexp_replace", output_field=TextField()
+    )
+    words = SearchVector(plain, config="simple")
     return found.annotate(own_words=words).filter(reduce(and_, (Q(own_words=query) for query in conditions)))
 
 

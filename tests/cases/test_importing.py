@@ -209,7 +209,10 @@ def test_formulas_are_text(run: Import, bites: Callable[..., Path], team: Any) -
 
 
 def test_cases_of_any_system_come_by_the_names_of_the_api(run: Import, bites: Callable[..., Path], team: Any) -> None:
-    header = "external_id,title,category,market,language,received_at,reporter.role,reporter.email,pet.name,authorities,loss.amount,loss.currency"
+    header = (
+        "external_id,title,category,market,language,received_at,reporter.role,reporter.email,pet.name,authorities,"
+        "loss.amount,loss.currency"
+    )
     path = bites(
         "A-1,Ring gone,theft,US,en,2024-05-01T10:00:00Z,owner,hannah@example.com,,police|health,120.50,USD",
         "A-2,Bitten,bite,us,es,,owner,hannah@example.com,Biscuit,,,",
