@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tsdesk.embedded.browser import browser_environment
 from tsdesk.embedded.linting import lint
 from tsdesk.embedded.locks import write_locks
 from tsdesk.embedded.running import run
@@ -71,10 +72,17 @@ def test(arguments: list[str]) -> int:
             "TSDESK_BASE_URL": "http://testserver",
             "TSDESK_HTTPS": "0",
             "TSDESK_DEMO": "0",
+            **(browser_environment() if _reaches_browser_tests(arguments) else {}),
         }
         # WhiteNoise warns of a directory that is not there, and warnings are errors in tests.
         (Path(files) / "static").mkdir()
         return _run([str(python), "-m", "pytest", *arguments], env)
+
+
+def _reaches_browser_tests(arguments: list[str]) -> bool:
+    """Whether a run of these tests needs a browser: of all tests, or of some that name them."""
+    places = [argument for argument in arguments if argument.startswith("tests")]
+    return not places or any(place.startswith("tests/browser") or place.rstrip("/") == "tests" for place in places)
 
 
 def faults(arguments: list[str]) -> int:
