@@ -26,7 +26,12 @@ from foundation.accounts.actors import integration_or_none
 from foundation.accounts.idempotency import IDEMPOTENCY_KEY, once
 from foundation.accounts.permissions import Permission
 
-REFERENCE = OpenApiParameter("reference", str, OpenApiParameter.PATH, description="Such as TS-10001.")
+REFERENCE = OpenApiParameter(
+    "reference",
+    {"type": "string", "pattern": "^[-a-zA-Z0-9_]{1,40}$"},
+    OpenApiParameter.PATH,
+    description="Such as TS-10001.",
+)
 
 
 def the_case(request: Request, reference: str, among: CaseQuerySet | None = None) -> Case:

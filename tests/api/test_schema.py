@@ -1,11 +1,15 @@
 """The schema says what the API does: complete, and nothing answered that it does not name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from typing import Any
 
 import pytest
 import schemathesis
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
@@ -20,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from tsdesk.wsgi import application
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 15
+EXAMPLES = 30
 OPERATIONS = [
     ("/api/v1/cases/", "get"),
     ("/api/v1/cases/", "post"),
@@ -35,10 +39,23 @@ OPERATIONS = [
 ]
 
 
+@contextmanager
+def within_the_test() -> Iterator[None]:
+    """Calls of the WSGI application run in the transaction of the test: none of them closes its connection."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
+
+
 @pytest.fixture
 def schema(db: Any, settings: Any) -> Any:
     settings.ALLOWED_HOSTS = ["localhost", "testserver"]
-    return schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", application)
+    with within_the_test():
+        return schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", application)
 
 
 def test_the_schema_is_complete_and_without_warnings(db: Any) -> None:
@@ -78,4 +95,5 @@ def test_whatever_is_sent_is_answered_as_the_schema_says(
             case.path_parameters["reference"] = reported["reference"]
         case.call_and_validate(headers=headers, checks=CHECKS)
 
-    call()
+    with within_the_test():
+        call()
