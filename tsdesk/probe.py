@@ -27,7 +27,7 @@ def was_heard_of(name: str) -> bool:
                 "SELECT count(*) FROM tsdesk_heartbeat WHERE name = %s AND beat_at > now() - make_interval(secs => %s)",
                 [name, STALE_AFTER[name]],
             )
-            return cursor.fetchone() == (1,)
+            return bool(cursor.fetchone() == (1,))
     finally:
         connection.close()
 
