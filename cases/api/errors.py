@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, NotFound, PermissionDenied, ValidationError
 
+from cases.reports import ReportRefused
 from foundation.workflow.moves import MoveRefused
 
 
@@ -19,8 +20,10 @@ class Conflict(APIException):
         self.extra = extra
 
 
-def as_error(refused: MoveRefused, *, field: str = "") -> APIException:
+def as_error(refused: MoveRefused | ReportRefused, *, field: str = "") -> APIException:
     """A refused operation: 403 for whom it is not, 400 for what does not fit (under ``field``), else 409."""
+    if isinstance(refused, ReportRefused):
+        return ValidationError({name: [str(each) for each in sentences] for name, sentences in refused.errors.items()})
     sentence = str(refused)
     match refused.code:
         case "forbidden" | "hidden":
@@ -40,7 +43,9 @@ class Problem(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(required=False)
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField())
+    )
 
 
 class ExistingCase(Problem):

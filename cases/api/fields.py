@@ -93,7 +93,7 @@ class Email(serializers.CharField):
             try:
                 normal.email(written)
             except normal.NotReadable as why:
-                raise serializers.ValidationError(why.sentence) from None
+                raise serializers.ValidationError(str(why)) from None
         return written
 
 

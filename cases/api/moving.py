@@ -39,7 +39,9 @@ def make_move(case: Case, name: str, told: Mapping[str, Any], *, by: Acting, now
         raise ValidationError({"move": [_("There is no move %(name)s.") % {"name": name}]})
     form = MOVE_FORMS[name](_written(told, MOVE_FORMS[name]), case=case, reader=by)
     if not form.is_valid():
-        raise ValidationError({"fields": {field or "": list(errors) for field, errors in form.errors.items()}})
+        raise ValidationError(
+            {"fields": {field: [str(error) for error in errors] for field, errors in form.errors.items()}}
+        )
     try:
         return MOVES_BY_NAME[name](case, by=by, now=now, **form.cleaned_data)
     except MoveRefused as refused:

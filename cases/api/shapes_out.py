@@ -9,14 +9,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from cases.api.fields import Instant, LevelCode
-from cases.clock_readings import STATES, ClockReading, newest_readings
+from cases.clock_readings import STATES, newest_readings
 from cases.models import Case, Channel, Contact, Evidence, Incident, Kind, Note, Party
 from cases.workflow import CaseState, Outcome, WaitingOn
 from foundation.accounts.models import User
 from foundation.money import decimals
 
 
-class ClockOut(serializers.Serializer[ClockReading]):
+class ClockOut(serializers.Serializer[Any]):
     """A clock, judged when it was asked for: `breached` as soon as its due has passed, met late or not met at all."""
 
     metric = serializers.CharField()
@@ -30,7 +30,7 @@ class ClockOut(serializers.Serializer[ClockReading]):
     target_seconds = serializers.IntegerField(help_text="Business seconds.")
 
 
-class CaseOut(serializers.Serializer[Case]):
+class CaseOut(serializers.Serializer[Any]):
     """A case as it is answered to a write."""
 
     reference = serializers.CharField()
@@ -148,7 +148,7 @@ class EventOut(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text="Noun and past, such as case.created or clock.breached.")
     at = Instant()
     actor = serializers.ChoiceField(["staff", "integration", "system"])
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
     actor_name = serializers.CharField(required=False, help_text="For staff only.")
     texts = serializers.DictField(
         child=serializers.CharField(allow_null=True), required=False, help_text="For staff only; null where erased."
@@ -157,7 +157,7 @@ class EventOut(serializers.Serializer[Any]):
 
 class MoveFieldOut(serializers.Serializer[Any]):
     name = serializers.CharField()
-    required = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
     choices = serializers.ListField(child=serializers.CharField(), required=False)
 
 
@@ -165,7 +165,7 @@ class MoveOut(serializers.Serializer[Any]):
     """A move, open to the caller now or with the sentence why not, and the fields it takes."""
 
     move = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     open = serializers.BooleanField()
     why_not = serializers.CharField(allow_null=True)
     fields_ = MoveFieldOut(many=True)

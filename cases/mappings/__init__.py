@@ -11,8 +11,11 @@ from cases.operations.importing import Reading
 class FileMapping(Reading, Protocol):
     """A mapping with the columns that its files have."""
 
-    required: Sequence[str]
-    optional: Sequence[str]
+    @property
+    def required(self) -> Sequence[str]: ...
+
+    @property
+    def optional(self) -> Sequence[str]: ...
 
 
 MAPPINGS: Mapping[str, FileMapping] = {mapping.name: mapping for mapping in (NycDogBites(), CasesCsv())}

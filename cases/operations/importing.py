@@ -35,8 +35,11 @@ MOST_ERRORS = 1_000
 class Reading(Protocol):
     """How the rows of one kind of file become reports; ``integration`` is the system whose ids they carry."""
 
-    name: str
-    integration: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def integration(self) -> str: ...
 
     def report(self, cells: Mapping[str, str], *, integration: Integration | None) -> IncidentReport:
         """The report of a row. Raises ReportRefused, keyed by column."""

@@ -16,4 +16,4 @@ class Nowhere(APIView):
     def _missing(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotFound
 
-    get = head = options = post = put = patch = delete = trace = _missing  # type: ignore[assignment]
+    get = head = options = post = put = patch = delete = trace = _missing

@@ -1,7 +1,5 @@
 """Pages of a list, by cursor: stable while rows arrive, and as fast on the last page as on the first."""
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination
@@ -23,7 +21,7 @@ class NewestFirst(CursorPagination):
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         try:
-            cursor: Any = super().decode_cursor(request)
+            cursor: Cursor | None = super().decode_cursor(request)
         except NotFound:
             raise _unreadable() from None
         if cursor is not None and cursor.position is not None and not _is_key(cursor.position):
