@@ -20,17 +20,17 @@ def index_case(case: Case) -> None:
     texts: dict[str, list[str]] = defaultdict(list)
     mine = texts[Compartment.NONE.value]
     mine += [case.reference, case.title, case.description, case.external_id]
-    for party in case.parties.select_related("person"):
+    for party in case.parties.select_related("person").order_by("pk"):
         mine.append(party.person.name)
     incident = getattr(case, "incident", None)
     if incident is not None:
         mine += [incident.place, incident.authority_reference]
         mine += [incident.booking.external_id] if incident.booking else []
-        for case_pet in incident.case_pets.select_related("pet"):
+        for case_pet in incident.case_pets.select_related("pet").order_by("pk"):
             mine += [case_pet.pet.name, case_pet.pet.breed]
     mine += case.notes.order_by("-pk").values_list("body", flat=True)[:500]
     mine += case.contacts.order_by("-pk").values_list("body", flat=True)[:500]
-    for evidence in case.evidence.order_by("-added_at")[:500]:
+    for evidence in case.evidence.order_by("-added_at", "pk")[:500]:
         texts[evidence.compartment] += [evidence.title, evidence.description]
     write_texts({(case.pk, compartment): " ".join(words) for compartment, words in texts.items()})
     CaseText.objects.filter(case=case).exclude(compartment__in=texts).delete()

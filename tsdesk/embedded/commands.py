@@ -12,7 +12,7 @@ from tsdesk.embedded.browser import browser_environment
 from tsdesk.embedded.linting import lint
 from tsdesk.embedded.locks import write_locks
 from tsdesk.embedded.running import run
-from tsdesk.embedded.services import any_services
+from tsdesk.embedded.services import any_services, state_directory
 from tsdesk.embedded.venv import ROOT, ensure_environment
 from tsdesk.embedded.words import Failure, say
 
@@ -57,6 +57,8 @@ def manage(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
+    """Measurements, on a database of their own beside the desk's."""
+    os.environ["TSDESK_STATE"] = str(state_directory() / "bench")
     return manage(["bench", *arguments])
 
 
