@@ -29,7 +29,7 @@ def lint(arguments: list[str]) -> int:
         "format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
         "imports": ["lint-imports", "--no-cache"],
-        "templates": ["djlint", "templates", "--check", "--lint", "--quiet"],
+        "templates": ["djlint", "templates", "--lint", "--quiet"],
         # It would like to compare with a database; there is none here.
         "migrations": ["python", "-W", "ignore::RuntimeWarning", "manage.py", "makemigrations", "--check", "--dry-run"],
         "deployment": ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
@@ -37,7 +37,9 @@ def lint(arguments: list[str]) -> int:
     chosen = {name: command for name, command in checks.items() if not arguments or name in arguments}
     env = {**os.environ, **DEPLOYED, "TSDESK_SECRET_KEY": secrets.token_urlsafe(48)}
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        results = pool.map(lambda name: _check(name, [str(python.parent / chosen[name][0]), *chosen[name][1:]], env), chosen)
+        results = pool.map(
+            lambda name: _check(name, [str(python.parent / chosen[name][0]), *chosen[name][1:]], env), chosen
+        )
         return 0 if all(list(results)) else 1
 
 
