@@ -26,7 +26,9 @@ CASE_SEVERITY_CHANGED = define(
     "case.severity_changed", _("{actor} changed the severity from {old} to {new}"), texts={"reason"}
 )
 CASE_LEVEL_RAISED = define("case.level_raised", _("{actor} raised the level from C{old} to C{new}"), texts={"reason"})
-CASE_LEVEL_LOWERED = define("case.level_lowered", _("{actor} lowered the level from C{old} to C{new}"), texts={"reason"})
+CASE_LEVEL_LOWERED = define(
+    "case.level_lowered", _("{actor} lowered the level from C{old} to C{new}"), texts={"reason"}
+)
 CASE_MOVED_TEAM = define("case.moved_team", _("{actor} moved the case from {old} to {new}"))
 CASE_LINKED = define("case.linked", _("{actor} linked the case to {other}: {kind}"))
 CASE_UNLINKED = define("case.unlinked", _("{actor} removed the link to {other}"))
@@ -36,18 +38,27 @@ CASE_MERGE_UNDONE = define("case.merge_undone", _("{actor} took the merge with {
 CASE_SHARED = define("case.shared", _("{actor} shared the case with {to}"), texts={"reason"})
 CASE_VIEWED = define("case.viewed", _("{actor} read the case"), family=Family.ACCESS, on_timeline=False)
 CASE_DENIED = define("case.denied", _("{actor} was refused the case"), family=Family.ACCESS, on_timeline=False)
-CASES_SEARCHED = define("cases.searched", _("{actor} searched"), family=Family.ACCESS, texts={"query"}, on_timeline=False)
-GLASS_BROKEN = define("access.glass_broken", _("{actor} broke the glass until {until}"), family=Family.ACCESS, texts={"reason"})
+CASES_SEARCHED = define(
+    "cases.searched", _("{actor} searched"), family=Family.ACCESS, texts={"query"}, on_timeline=False
+)
+GLASS_BROKEN = define(
+    "access.glass_broken", _("{actor} broke the glass until {until}"), family=Family.ACCESS, texts={"reason"}
+)
 GLASS_REVIEWED = define("access.glass_reviewed", _("{actor} reviewed why the glass was broken"), family=Family.ACCESS)
 CASE_SHARE_ENDED = define("case.share_ended", _("{actor} ended the sight that {to} had of the case"))
 CONFLICT_DECLARED = define(
-    "access.conflict_declared", _("{actor} noted that {person} has an interest in the case"), family=Family.ACCESS, texts={"reason"}
+    "access.conflict_declared",
+    _("{actor} noted that {person} has an interest in the case"),
+    family=Family.ACCESS,
+    texts={"reason"},
 )
 
 PARTY_ADDED = define("party.added", _("{actor} added {role} to the case"))
 PARTY_REMOVED = define("party.removed", _("{actor} removed {role} from the case"))
 
-CONTACT_RECORDED = define("contact.recorded", _("{direction} by {channel}, {role}"), family=Family.MESSAGE, texts={"body"})
+CONTACT_RECORDED = define(
+    "contact.recorded", _("{direction} by {channel}, {role}"), family=Family.MESSAGE, texts={"body"}
+)
 CALL_RECORDED = define("call.recorded", _("{direction} by phone, {role}"), family=Family.CALL, texts={"body"})
 NOTE_ADDED = define("note.added", _("{actor} wrote a note"), family=Family.NOTE, texts={"body"})
 TASK_ADDED = define("task.added", _("{actor} added a task"), texts={"title"})
@@ -57,7 +68,9 @@ PLAYBOOK_STARTED = define("playbook.started", _("{actor} started the playbook �
 CHECK_TICKED = define("check.ticked", _("{actor} ticked “{item}”"))
 CHECK_UNTICKED = define("check.unticked", _("{actor} unticked “{item}”"))
 
-EVIDENCE_ADDED = define("evidence.added", _("{actor} added evidence, {content_type}"), family=Family.EVIDENCE, texts={"title"})
+EVIDENCE_ADDED = define(
+    "evidence.added", _("{actor} added evidence, {content_type}"), family=Family.EVIDENCE, texts={"title"}
+)
 EVIDENCE_REVEALED = define("evidence.revealed", _("{actor} looked at evidence {evidence}"), family=Family.EVIDENCE)
 EVIDENCE_DOWNLOADED = define("evidence.downloaded", _("{actor} downloaded evidence {evidence}"), family=Family.EVIDENCE)
 
@@ -68,9 +81,13 @@ CLOCK_MET = define("clock.met", _("{metric} was met"), family=Family.CLOCK)
 CLOCK_PAUSED = define("clock.paused", _("{metric} pauses, waiting on {on}"), family=Family.CLOCK)
 CLOCK_RESUMED = define("clock.resumed", _("{metric} runs again"), family=Family.CLOCK)
 CLOCK_RETARGETED = define("clock.retargeted", _("{metric} has a new target, due {due_at}"), family=Family.CLOCK)
-CLOCK_QUARANTINED = define("clock.quarantined", _("{metric} could not be judged {failures} times and was set aside"), family=Family.CLOCK)
+CLOCK_QUARANTINED = define(
+    "clock.quarantined", _("{metric} could not be judged {failures} times and was set aside"), family=Family.CLOCK
+)
 CLOCK_CANCELLED = define("clock.cancelled", _("{metric} was cancelled"), family=Family.CLOCK)
-BREACH_EXPLAINED = define("clock.breach_explained", _("{actor} gave the reason for missing {metric}: {reason}"), family=Family.CLOCK)
+BREACH_EXPLAINED = define(
+    "clock.breach_explained", _("{actor} gave the reason for missing {metric}: {reason}"), family=Family.CLOCK
+)
 
 CATEGORY_CHANGED = define("category.changed", _("{actor} changed the category tree"), on_timeline=False)
 VIEW_SAVED = define("view.saved", _("{actor} saved a view"), on_timeline=False)

@@ -53,7 +53,9 @@ class CategoryVersion(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["category", "number"], name="cases_category_version_number"),
-            models.UniqueConstraint(fields=["category"], condition=Q(is_current=True), name="cases_category_one_current"),
+            models.UniqueConstraint(
+                fields=["category"], condition=Q(is_current=True), name="cases_category_one_current"
+            ),
             models.CheckConstraint(condition=Q(severity__gte=1, severity__lte=4), name="cases_category_severity"),
             models.CheckConstraint(condition=Q(level__gte=1, level__lte=4), name="cases_category_level"),
         ]

@@ -49,7 +49,8 @@ class CaseMerge(models.Model):
             models.UniqueConstraint(fields=["merged"], condition=Q(undone_at__isnull=True), name="cases_merged_once"),
             models.CheckConstraint(condition=~Q(kept=F("merged")), name="cases_merge_two"),
             models.CheckConstraint(
-                condition=Q(undone_at__isnull=True, undone_by__isnull=True) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
                 name="cases_merge_undone_by_whom",
             ),
         ]
@@ -72,7 +73,9 @@ class HandOver(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case"], condition=Q(answered_at__isnull=True), name="cases_one_open_hand_over"),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(answered_at__isnull=True), name="cases_one_open_hand_over"
+            ),
             models.CheckConstraint(
                 condition=Q(answered_at__isnull=True, accepted__isnull=True)
                 | Q(answered_at__isnull=False, accepted__isnull=False),

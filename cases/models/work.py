@@ -51,7 +51,9 @@ class Task(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="tasks")
     title = models.CharField(_("task"), max_length=200)
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks")
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks"
+    )
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -64,7 +66,8 @@ class Task(models.Model):
         indexes = [models.Index(fields=["due_at"], condition=Q(done_at__isnull=True), name="cases_tasks_due")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(done_at__isnull=True, done_by__isnull=True) | Q(done_at__isnull=False, done_by__isnull=False),
+                condition=Q(done_at__isnull=True, done_by__isnull=True)
+                | Q(done_at__isnull=False, done_by__isnull=False),
                 name="cases_task_done_by_whom",
             )
         ]
@@ -125,7 +128,8 @@ class Check(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "position"], name="cases_check_order"),
             models.CheckConstraint(
-                condition=Q(ticked_at__isnull=True, ticked_by__isnull=True) | Q(ticked_at__isnull=False, ticked_by__isnull=False),
+                condition=Q(ticked_at__isnull=True, ticked_by__isnull=True)
+                | Q(ticked_at__isnull=False, ticked_by__isnull=False),
                 name="cases_check_ticked_by_whom",
             ),
         ]
