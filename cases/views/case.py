@@ -16,9 +16,11 @@ from cases.access import compartments_for
 from cases.chips import chips_of
 from cases.detail_forms import EvidenceForm, LevelForm, OtherCaseForm, PartyForm, SeverityForm, TeamForm
 from cases.drafts import draft_key, drafts_of
+from cases.emergency import emergency_of
 from cases.forms import MOVE_FORMS, BreachReasonForm, ContactForm, NoteForm, TaskForm
 from cases.frame import frame_of
 from cases.models import Case
+from cases.models.contacts import ContactChannel
 from cases.panels import evidence_of, panels_of, revealed_to
 from cases.policies import case_offers
 from cases.timeline import FILTERS, filter_counts, timeline_of
@@ -31,8 +33,12 @@ from foundation.audit.actors import Subject
 from foundation.sla.models import Metric
 
 PARTS = {"timeline": "cases/case.html#timeline", "evidence": "cases/evidence.html"}
-TABS = ("note", "contact", "task")
-IN_SIGHT = ("take", "wait", "resume", "escalate", "resolve", "reopen")
+TABS = ("note", "call", "contact", "task")
+KEPT = ("note", "contact", "task")
+CHANNELS = {"contact": ContactChannel.EMAIL.value} | dict.fromkeys(("note", "call", "task"), ContactChannel.PHONE.value)
+"""What a recorded word is by before anything is chosen: a tab of its own for calls and one for all that is written."""
+
+IN_SIGHT = ("take", "reopen", "resume", "wait", "escalate", "resolve")
 """The moves with a button of their own; the others are in the menu behind them."""
 
 KEYS = {"take": "t", "assign": "a", "wait": "w", "escalate": "e"}
@@ -100,7 +106,8 @@ def case_page(
     presence.look(case.pk, user=user, now=now)
     tab = tab if tab in TABS else "note"
     staff = frame_of(user, now=now)["assignable"]
-    drafts = drafts_of(user, [draft_key(name, case) for name in TABS])
+    drafts = drafts_of(user, [draft_key(name, case) for name in KEPT])
+    panels = panels_of(case, reader=user, language=get_language() or "en")
     context: dict[str, Any] = {
         "now": now,
         "case": case,
@@ -108,15 +115,20 @@ def case_page(
         "looking": presence.looking_at([case.pk], reader=user, now=now).get(case.pk, []),
         "chips": chips_of(case, now=now),
         "filters": filter_counts(case),
-        "panels": panels_of(case, reader=user, language=get_language() or "en"),
+        "panels": panels,
+        "emergency": emergency_of(case, panels=panels),
         "revealed": revealed_to(user, case, now=now),
-        "draft_keys": {name: draft_key(name, case) for name in TABS},
+        "draft_keys": {name: draft_key(name, case) for name in KEPT},
         "tab": tab,
         "moves": _moves(case, user, staff, open_move, move_form),
         "may_share": user.may(Permission.CASE_SHARE),
         "may_decide": user.may(Permission.CASE_TRIAGE),
+        "may_write": user.may(Permission.NOTE_WRITE),
+        "may_answer": user.may(Permission.CONTACT_RECORD),
         "contact_form": contact_form
-        or ContactForm(case=case, initial=drafts[draft_key("contact", case)] | {"submission": uuid4()}),
+        or ContactForm(
+            case=case, initial={"channel": CHANNELS[tab]} | drafts[draft_key("contact", case)] | {"submission": uuid4()}
+        ),
         "note_form": note_form or NoteForm(initial=drafts[draft_key("note", case)] | {"submission": uuid4()}),
         "task_form": task_form or TaskForm(staff=staff, initial={"assignee": user.pk, "submission": uuid4()}),
         "breach_form": BreachReasonForm(),
@@ -149,6 +161,7 @@ def _moves(
         )
         entry = {"offer": offer, "name": name, "form": form, "open": name == open_move, "key": KEYS.get(name, "")}
         (sight if name in IN_SIGHT else menu).append(entry)
+    sight.sort(key=lambda entry: IN_SIGHT.index(entry["name"]))
     return {"sight": [entry for entry in sight if not _pointless(entry["name"], case, user)], "menu": menu}
 
 

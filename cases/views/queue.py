@@ -9,12 +9,13 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from cases import presence
-from cases.frame import count_of, forget_frame, frame_of
+from cases.frame import count_of, forget_frame, frame_of, on_now
 from cases.models import Case, SavedView
 from cases.operations.moves import take_case
 from cases.operations.search import record_search
@@ -51,10 +52,32 @@ def queue(request: StaffRequest) -> HttpResponse:
     """Home. Roles that read no cases are led to what is theirs."""
     if not request.user.may(Permission.CASE_VIEW):
         return redirect("accounts:settings" if request.user.may(Permission.SETTINGS_VIEW) else "notifications:inbox")
-    template = "cases/queue.html"
     if request.headers.get("HX-Request") and request.GET.get("part") == "rows":
-        template += "#rows"
-    return render(request, template, _listing(request))
+        return render(request, "cases/queue.html#rows", _listing(request))
+    return render(
+        request, "cases/queue.html", _listing(request) | _foot(request) | {"bulk_results": _fresh_results(request)}
+    )
+
+
+def _foot(request: StaffRequest) -> dict[str, Any]:
+    """Who is there now, and what time it is where the reader is."""
+    here = timezone.localtime()
+    zone = str(here.tzinfo).rsplit("/", 1)[-1].replace("_", " ")
+    people = [(team, ", ".join(names)) for team, names in on_now(request.user, now=here) if names]
+    label = _("On now") if len(people) == 1 else _("On now, %(team)s")
+    return {
+        "on_now": [{"label": label % {"team": team}, "text": names} for team, names in people],
+        "place": f"{date_format(here, 'D j M, H:i')} {zone}",
+    }
+
+
+def _fresh_results(request: StaffRequest) -> dict[str, Any] | None:
+    """What the last bulk deed did, on the first page after it; it can be undone from there."""
+    kept: dict[str, Any] | None = request.session.get(SESSION_KEY)
+    if kept is None or kept.get("shown"):
+        return None
+    request.session[SESSION_KEY] = kept | {"shown": True}
+    return kept
 
 
 def _listing(request: StaffRequest) -> dict[str, Any]:
@@ -91,7 +114,6 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
         "can_open": request.user.may(Permission.CASE_OPEN),
         "assignable": frame_of(request.user, now=now)["assignable"],
         "waiting_choices": WaitingOn.choices,
-        "bulk_results": request.session.get(SESSION_KEY),
         "peek": peek_of(found.cases[0], reader=request.user, now=now) if found.cases else None,
         "syntax": SYNTAX,
     }

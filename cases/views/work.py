@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from cases.forms import ContactForm, NoteForm, TaskForm
 from cases.models import Case, Check, Task
+from cases.models.contacts import ContactChannel
 from cases.operations.contacts import record_contact as record
 from cases.operations.work import add_note, add_task, finish_task, reopen_task, save_draft, tick_check, untick_check
 from cases.views.case import case_page
@@ -29,13 +30,14 @@ def contact(request: StaffRequest, reference: str) -> HttpResponse:
     case = _case(request, reference)
     now = timezone.now()
     form = ContactForm(request.POST, case=case)
+    tab = "call" if request.POST.get("channel") == ContactChannel.PHONE else "contact"
     if not form.is_valid():
-        return case_page(request, case, tab="contact", contact_form=form, status=422)
+        return case_page(request, case, tab=tab, contact_form=form, status=422)
     try:
         kept = record(case, by=request.user, now=now, **form.arguments(now=now))
     except MoveRefused as refused:
         form.add_error(None, str(refused))
-        return case_page(request, case, tab="contact", contact_form=form, status=409)
+        return case_page(request, case, tab=tab, contact_form=form, status=409)
     if kept.case_id != case.pk:
         messages.info(
             request,

@@ -13,6 +13,13 @@ document.addEventListener("click", (event) => {
       dialog.showModal();
     }
   }
+  const picker = event.target.closest("[data-picks]");
+  const tab = picker && document.getElementById(picker.dataset.picks);
+  if (tab) {
+    event.preventDefault();
+    tab.click();
+    document.querySelector(tab.dataset.focus)?.focus();
+  }
   if (event.target.matches("dialog[open]")) {
     const box = event.target.getBoundingClientRect();
     const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
@@ -23,6 +30,13 @@ document.addEventListener("click", (event) => {
     const on = colour.closest(".veil").classList.toggle("in-colour");
     colour.setAttribute("aria-pressed", String(on));
   }
+});
+
+// A tab that says what it is about fills that in: data-sets="#channel=phone".
+document.addEventListener("change", (event) => {
+  const [place, value] = event.target.dataset?.sets?.split("=") ?? [];
+  const field = place && document.querySelector(place);
+  if (field) field.value = value;
 });
 
 document.addEventListener("keydown", (event) => {

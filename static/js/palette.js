@@ -1,6 +1,6 @@
 // Ctrl-K or Cmd-K: every action and page by name. What is on the page comes from the page, the rest from the server.
 import { folded, plain } from "./page.js";
-import { wordsOf } from "./shortcuts.js";
+import { press, wordsOf } from "./shortcuts.js";
 
 const dialog = document.getElementById("palette");
 const input = dialog?.querySelector("input");
@@ -20,7 +20,7 @@ function local() {
     seen.add(label);
     const refused = element.getAttribute("aria-disabled") === "true";
     const reason = refused ? document.getElementById(element.getAttribute("aria-describedby"))?.textContent.trim() : "";
-    found.push({ label, key: element.dataset.key, note: reason, refused, run: () => (element.matches("input, textarea") ? element.focus() : element.click()) });
+    found.push({ label, key: element.dataset.key, note: reason, refused, run: () => press(element) });
   }
   return found;
 }

@@ -13,7 +13,8 @@ function owner(key) {
   return [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((element) => visible(element) || element.matches("input[type=radio]"));
 }
 
-function press(element) {
+/** What a key or the palette does with what it names. */
+export function press(element) {
   const focus = element.dataset.focus && document.querySelector(element.dataset.focus);
   if (element.getAttribute("aria-disabled") === "true") {
     element.focus();

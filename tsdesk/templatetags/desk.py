@@ -227,6 +227,15 @@ def field(bound: BoundField, label: str = "", note: str | None = None, **attribu
     }
 
 
+@register.simple_tag
+def control(bound: BoundField, **attributes: Any) -> SafeString:
+    """The control of a field alone, as wide as its content, where its words stand around it in a line."""
+    attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+    return SafeString(bound.as_widget(attrs={"class": "field fit"} | attrs))
+
+
 @register.inclusion_tag("parts/errors.html")
 def error_summary(*forms: Form) -> dict[str, Any]:
     """Everything that is wrong, in one place above the form, each linked to its field."""
