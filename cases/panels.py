@@ -36,8 +36,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """Everything beside the timeline. Each list is bounded; each costs one query."""
+    """Everything beside the timeline. Each list is bounded; each costs one query. category is its name as she reads it."""
 
+    category: str
     people: Sequence[Person]
     pets: Sequence[CasePet]
     evidence: Sequence[Evidence]
@@ -53,7 +54,9 @@ class Panels:
 def panels_of(case: Case, *, reader: User, language: str) -> Panels:
     """The panels of a case that the reader sees, each with only what she may see of it."""
     checks = list(Check.objects.filter(case=case).select_related("ticked_by")[:LIMIT])
+    incident = getattr(case, "incident", None)
     return Panels(
+        category=incident.category.name(language) if incident else "",
         people=_people(case, reader),
         pets=list(CasePet.objects.filter(incident_id=case.pk).select_related("pet")[:LIMIT]),
         evidence=evidence_of(case, reader=reader),

@@ -54,6 +54,14 @@ def test_the_page_tells_the_case_its_people_and_its_clocks(client: Client, case:
     assert "opened the case" in shown
 
 
+def test_the_page_names_the_category_in_the_readers_language(client: Client, case: Case) -> None:
+    client.cookies["tsdesk_language"] = "pt"
+    names = case.incident.category.names
+    shown = page(client, case)
+    assert shown.count(names["pt"]) == 2
+    assert f">{names['en']}<" not in shown
+
+
 def test_a_case_one_may_not_see_is_not_there_and_the_attempt_is_recorded(
     case: Case, stranger: User, client: Client
 ) -> None:
