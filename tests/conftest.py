@@ -14,7 +14,7 @@ from foundation.accounts.models import Integration, Membership, Route, Team, Use
 from foundation.accounts.permissions import Role
 from people.reported import ReportedPerson
 
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture

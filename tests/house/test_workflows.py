@@ -26,7 +26,9 @@ EVERY_WORKFLOW = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workf
 def sources() -> list[Path]:
     """Every file of ours that holds code of the house."""
     floors = ("foundation", "people", "cases", "tsdesk")
-    return [path for floor in floors for path in (settings.ROOT / floor).rglob("*.py") if "migrations" not in path.parts]
+    return [
+        path for floor in floors for path in (settings.ROOT / floor).rglob("*.py") if "migrations" not in path.parts
+    ]
 
 
 def test_there_are_workflows():

@@ -59,7 +59,8 @@ def create(request: HttpRequest) -> HttpResponse:
             WITH made AS (
                 INSERT INTO cases_case (reference, kind, state, title, description, severity, severity_suggested, severity_reason,
                     confidentiality, team_id, channel, market, language, external_id, content_sha256, waiting_on, outcome,
-                    flagged_for_legal, legal_hold, received_at, created_at, updated_at, last_contact_role, urgent_at, band, version)
+                    flagged_for_legal, legal_hold, received_at, created_at, updated_at, last_contact_role,
+                    urgent_at, band, version)
                 SELECT 'FL-' || nextval('cases_case_id_seq'), kind, 'new', title, description, severity, severity_suggested,
                     severity_reason, confidentiality, team_id, channel, market, language, '', '', '', '', false, false, now(),
                     now(), now(), '', now(), 3, 1
