@@ -189,6 +189,6 @@ def _terms() -> list[dict[str, Any]]:
 def _people(count: int, *, seed: int, now: datetime) -> list[int]:
     """The people that the cases are about, one for ten cases."""
     with transaction.atomic(), connection.cursor() as cursor:
-        given = {"first_names": FIRST_NAMES, "last_names": LAST_NAMES, "seed": seed, "now": now}
+        given: dict[str, Any] = {"first_names": FIRST_NAMES, "last_names": LAST_NAMES, "seed": seed, "now": now}
         cursor.execute(PEOPLE, given | {"count": max(20, min(count // 10, 20_000))})
         return [pk for (pk,) in cursor.fetchall()]

@@ -24,7 +24,7 @@ class NewestFirst(CursorPagination):
             cursor: Cursor | None = super().decode_cursor(request)
         except NotFound:
             raise _unreadable() from None
-        if cursor is not None and cursor.position is not None and not _is_key(cursor.position):
+        if cursor is not None and cursor.position is not None and not _is_key(str(cursor.position)):
             raise _unreadable()
         return cursor
 
