@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
-from cases import events, presence
+from cases import presence
 from cases.access import compartments_for
 from cases.chips import chips_of
 from cases.detail_forms import EvidenceForm, LevelForm, OtherCaseForm, PartyForm, SeverityForm, TeamForm
@@ -23,13 +23,13 @@ from cases.models import Case
 from cases.models.contacts import ContactChannel
 from cases.panels import evidence_of, panels_of, revealed_to
 from cases.policies import case_offers
+from cases.querysets import CaseQuerySet
+from cases.reading import find_case, note_reading
 from cases.timeline import FILTERS, filter_counts, timeline_of
 from cases.workflow import CaseState
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
-from foundation.audit import reads
-from foundation.audit.actors import Subject
 from foundation.sla.models import Metric
 
 PARTS = {"timeline": "cases/case.html#timeline", "evidence": "cases/evidence.html"}
@@ -48,9 +48,8 @@ KEYS = {"take": "t", "assign": "a", "wait": "w", "escalate": "e"}
 @requires(Permission.CASE_VIEW)
 def case(request: StaffRequest, reference: str) -> HttpResponseBase:
     """The page, or its timeline alone for the poll. A case one may not see is not there; the attempt is recorded."""
-    found = Case.objects.visible_to(request.user).with_page_data().filter(reference=reference).first()
+    found = find_case(reference, reader=request.user, now=timezone.now(), among=CaseQuerySet(Case).with_page_data())
     if found is None:
-        _note_denial(request.user, reference)
         raise Http404
     if request.headers.get("HX-Request") and (part := request.GET.get("part", "")) in PARTS:
         return _part(request, found, part)
@@ -80,13 +79,6 @@ def _timeline(request: StaffRequest, case: Case) -> dict[str, Any]:
     }
 
 
-def _note_denial(user: User, reference: str) -> None:
-    """Somebody asked for a case that exists and is not hers to see."""
-    hidden = Case.objects.filter(reference=reference).values_list("pk", flat=True).first()
-    if hidden is not None:
-        reads.record_denial(events.CASE_DENIED, about=Subject("case", str(hidden)), by=user, now=timezone.now())
-
-
 def case_page(
     request: StaffRequest,
     case: Case,
@@ -101,8 +93,7 @@ def case_page(
 ) -> HttpResponse:
     """Render the page; forms that could not be saved come back as they were typed."""
     now, user = timezone.now(), request.user
-    if case.confidentiality > 1:
-        reads.record_read(events.CASE_VIEWED, about=case, by=user, now=now)
+    note_reading(case, reader=user, now=now)
     presence.look(case.pk, user=user, now=now)
     tab = tab if tab in TABS else "note"
     staff = frame_of(user, now=now)["assignable"]
