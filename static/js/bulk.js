@@ -8,7 +8,9 @@ function show(form) {
   if (!strip) return;
   const count = form.querySelectorAll("[data-row] input[type=checkbox]:checked").length;
   strip.hidden = count === 0 && !strip.querySelector("[role=status]");
-  strip.querySelector("[data-count]").textContent = count === 1 ? strip.dataset.one : fill(strip.dataset.many, count);
+  const said = strip.querySelector("[data-count]");
+  said.textContent = count === 1 ? strip.dataset.one : fill(strip.dataset.many, count);
+  said.hidden = count === 0;
   for (const button of strip.querySelectorAll(".btn")) button.hidden = count === 0;
 }
 

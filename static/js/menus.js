@@ -56,4 +56,4 @@ reveal(document);
 document.addEventListener("htmx:afterSettle", () => reveal(document));
 
 // A form that came back with errors starts at its summary.
-document.querySelector("[data-errors]")?.focus();
+document.querySelector(".errors[tabindex]")?.focus();
