@@ -10,9 +10,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import ReferenceField, StaffField
-from cases.intake_forms import AUTHORITIES, category_choices
+from cases.intake_forms import category_choices
 from cases.models import Capacity, Case, Channel, LinkKind, PartyRole
-from cases.models.incident import EmergencyCare, Harm
+from cases.models.incident import Authority, EmergencyCare, Harm
 from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import Compartment, Level
 from foundation.audit.actors import Acting
@@ -46,7 +46,7 @@ class DetailForm(forms.Form):
     emergency_care = forms.ChoiceField(label=_("Emergency care"), choices=EmergencyCare.choices, required=False)
     immediate_danger = forms.BooleanField(label=_("Somebody is in danger now"), required=False)
     authorities = forms.MultipleChoiceField(
-        label=_("Informed"), choices=AUTHORITIES, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Informed"), choices=Authority.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
     authority_reference = forms.CharField(label=_("Their reference"), required=False, max_length=120)
     loss = forms.DecimalField(label=_("Loss, estimated"), required=False, min_value=0, max_digits=12, decimal_places=3)

@@ -11,18 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import CategoryVersion, Channel, PartyRole
-from cases.models.incident import EmergencyCare, Harm
+from cases.models.incident import Authority, EmergencyCare, Harm
 from cases.reports import IncidentReport
 from foundation.accounts.models import User
 from foundation.money import to_minor
 from people.reported import ReportedBooking, ReportedPerson, ReportedPet
 
-AUTHORITIES = (
-    ("police", _("Police")),
-    ("animal_control", _("Animal control")),
-    ("health", _("Health department")),
-    ("child_services", _("Child protection")),
-)
 SPECIES = (
     ("dog", _("Dog")),
     ("cat", _("Cat")),
@@ -39,7 +33,8 @@ SEVERITIES = [("", _("As suggested")), *((str(level), f"SEV-{level}") for level 
 def category_choices(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """Every active category by its name in a language, under its group, the tree's order kept."""
     current = CategoryVersion.objects.filter(is_current=True).select_related("category")
-    versions = {version.category_id: version for version in current.order_by("category__position", "category_id")}
+    in_order = current.order_by("category__parent__position", "category__position", "category_id")
+    versions = {version.category_id: version for version in in_order}
     groups: dict[str, list[tuple[str, str]]] = {}
     for version in versions.values():
         parent = versions.get(version.category.parent_id or 0)
@@ -64,7 +59,7 @@ class IntakeForm(forms.Form):
     animals_hurt = forms.ChoiceField(label=_("Animals hurt"), choices=Harm.choices, required=False)
     emergency_care = forms.ChoiceField(label=_("Emergency care"), choices=EmergencyCare.choices, required=False)
     authorities = forms.MultipleChoiceField(
-        label=_("Informed already"), choices=AUTHORITIES, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Informed already"), choices=Authority.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
     authority_reference = forms.CharField(label=_("Their reference"), required=False, max_length=120)
     severity = forms.ChoiceField(label=_("Severity"), choices=SEVERITIES, required=False)

@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from cases.api.fields import Email, Instant, Language, Line, Market, Strict
-from cases.intake_forms import AUTHORITIES
-from cases.models import Capacity, Channel, Direction, EmergencyCare, Harm, Kind, PartyRole
+from cases.models import Authority, Capacity, Channel, Direction, EmergencyCare, Harm, Kind, PartyRole
 from cases.models.contacts import ContactChannel
 from cases.places import is_zone
 from cases.reports import IncidentReport, ReportRefused
@@ -97,7 +96,7 @@ class CaseIn(Strict):
     emergency_care = serializers.ChoiceField(EmergencyCare.choices, required=False, default="", allow_blank=True)
     immediate_danger = serializers.BooleanField(required=False, default=False)
     authorities = serializers.ListField(
-        child=serializers.ChoiceField(AUTHORITIES), required=False, default=list, max_length=len(AUTHORITIES)
+        child=serializers.ChoiceField(Authority.choices), required=False, default=list, max_length=len(Authority)
     )
     authority_reference = Line(max_length=120, required=False, default="", allow_blank=True)
     loss = LossIn(required=False, default=None, allow_null=True)

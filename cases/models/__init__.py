@@ -5,13 +5,14 @@ from cases.models.clocks import BreachReason, Clock, ClockEvent
 from cases.models.contacts import Contact, Direction
 from cases.models.evidence import Evidence, Reveal
 from cases.models.imports import ImportRun
-from cases.models.incident import CasePet, EmergencyCare, Harm, Incident
+from cases.models.incident import Authority, CasePet, EmergencyCare, Harm, Incident
 from cases.models.links import CaseLink, CaseMerge, HandOver, LinkKind
 from cases.models.parties import Capacity, Party, PartyRole
 from cases.models.search import CaseText, SavedView
 from cases.models.work import Check, Draft, Note, Playbook, PlaybookItem, Task
 
 __all__ = [
+    "Authority",
     "BreachReason",
     "Capacity",
     "Case",

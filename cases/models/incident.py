@@ -30,6 +30,15 @@ class EmergencyCare(models.TextChoices):
     BOTH = "both", _("For both")
 
 
+class Authority(models.TextChoices):
+    """Who outside can have been informed."""
+
+    POLICE = "police", _("Police")
+    ANIMAL_CONTROL = "animal_control", _("Animal control")
+    HEALTH = "health", _("Health department")
+    CHILD_SERVICES = "child_services", _("Child protection")
+
+
 class Incident(models.Model):
     """What happened: the facts of a case of kind incident. Loss in minor units of ``loss_currency`` (ISO 4217)."""
 
@@ -61,6 +70,11 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.category}"
+
+    def authority_names(self) -> list[str]:
+        """Who outside was informed, in the reader's language."""
+        known = dict(Authority.choices)
+        return [str(known.get(code, code)) for code in self.authorities]
 
 
 class CasePet(models.Model):

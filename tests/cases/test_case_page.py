@@ -10,11 +10,13 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from cases.models import Case, Evidence
+from cases.models import Case, Evidence, Incident
 from cases.operations.contacts import record_contact
 from cases.operations.editing import edit_case
+from cases.operations.evidence import add_evidence
 from cases.operations.links import link_cases
 from cases.operations.moves import hand_over_case, take_case
+from cases.timeline import timeline_of
 from foundation.accounts.models import User
 from foundation.audit.models import Entry
 
@@ -60,6 +62,12 @@ def test_the_page_names_the_category_in_the_readers_language(client: Client, cas
     shown = page(client, case)
     assert shown.count(names["pt"]) == 2
     assert f">{names['en']}<" not in shown
+
+
+def test_the_page_says_who_was_informed_in_the_readers_language(client: Client, case: Case) -> None:
+    client.cookies["tsdesk_language"] = "es"
+    Incident.objects.filter(case=case).update(authorities=["police", "animal_control", "coast_guard"])
+    assert "Policía, Control animal, coast_guard" in page(client, case)
 
 
 def test_a_case_one_may_not_see_is_not_there_and_the_attempt_is_recorded(
@@ -282,3 +290,17 @@ def test_the_suggested_severity_follows_the_facts(client: Client) -> None:
     danger = client.get("/cases/new/suggestion/?category=threat&immediate_danger=on").content.decode()
     assert "SEV-2" in calm
     assert "SEV-1" in danger
+
+
+def test_evidence_in_a_compartment_one_does_not_hold_is_absent_from_page_and_timeline(
+    client: Client, case: Case, lead: User, agent: User, now: datetime
+) -> None:
+    add_evidence(
+        case, chunks=[PNG], name="scan.png", title="Hospital discharge", compartment="medical", by=lead, now=now
+    )
+    add_evidence(case, chunks=[PNG + b"\x00"], name="box.png", title="The open box", by=lead, now=now)
+    shown = page(client, case)
+    assert "The open box" in shown
+    assert "Hospital discharge" not in shown
+    titles = [item.quote for _day, items in timeline_of(case, reader=lead).days for item in items]
+    assert "Hospital discharge" in titles
