@@ -17,7 +17,7 @@ from foundation.accounts.models import User
 from foundation.accounts.permissions import ROLES, Permission, Role
 from foundation.sla.models import ClockState
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 COUNT_LIMIT = 1_000
 """Counts stop here: nobody works a thousandth row, and no page may grow with the table."""
 

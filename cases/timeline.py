@@ -15,7 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.models import BreachReason, Case, Direction, LinkKind, PartyRole
+from cases.access import compartments_for
+from cases.models import BreachReason, Case, Direction, Evidence, LinkKind, PartyRole
 from cases.models.case import Channel
 from cases.models.contacts import ContactChannel
 from cases.workflow import CaseState, Outcome, WaitingOn
@@ -109,8 +110,8 @@ def timeline_of(case: Case, *, reader: User, show: str = "", before: int | None 
     families = FILTERS[show][1] if show in FILTERS else None
     entries = entries_about(case.subject, families=families, before_id=before, limit=PAGE + 1)
     shown = entries[:PAGE]
-    names = _Names(shown, reader)
-    items = [_item(entry, names) for entry in shown]
+    names = _Names(shown, reader, compartments_for(reader, case))
+    items = [_item(entry, names) for entry in shown if names.may_tell(entry)]
     days = [
         (day, list(members)) for day, members in groupby(items, key=lambda item: timezone.localtime(item.at).date())
     ]
@@ -137,7 +138,7 @@ def filter_counts(case: Case) -> list[tuple[str, str | Promise, int]]:
 class _Names:
     """The names that a page of entries needs, each kind read once."""
 
-    def __init__(self, entries: Iterable[TimelineEntry], reader: User) -> None:
+    def __init__(self, entries: Iterable[TimelineEntry], reader: User, held: frozenset[str]) -> None:
         wanted: dict[str, set[str]] = defaultdict(set)
         for entry in entries:
             wanted[entry.actor_kind].add(entry.actor_id)
@@ -148,12 +149,16 @@ class _Names:
                     wanted["person"].add(str(value))
                 elif name in _CASES:
                     wanted["case"].add(str(value))
+                elif name == "evidence":
+                    wanted["evidence"].add(str(value))
                 elif entry.event.code == "case.moved_team" and name in ("old", "new"):
                     wanted["team"].add(str(value))
         self._staff = self._read(User, "name", wanted["staff"])
         self._integrations = self._read(Integration, "name", wanted["integration"])
         self._people = self._read(Person, "name", wanted["person"])
         self._teams = self._read(Team, "name", wanted["team"])
+        files = Evidence.objects.filter(pk__in=wanted["evidence"], compartment__in=held) if wanted["evidence"] else ()
+        self._evidence = {str(found.pk): found.title for found in files}
         cases = Case.objects.visible_to(reader) if wanted["case"] else Case.objects.none()
         numbers = [value for value in wanted["case"] if value.isdecimal()]
         found = cases.filter(pk__in=numbers) if numbers else cases.filter(reference__in=wanted["case"])
@@ -169,6 +174,10 @@ class _Names:
             if numbers
             else {}
         )
+
+    def may_tell(self, entry: TimelineEntry) -> bool:
+        """Evidence in a compartment that the reader does not hold is absent, and so is what happened to it."""
+        return "evidence" not in entry.data or str(entry.data["evidence"]) in self._evidence
 
     def actor(self, entry: TimelineEntry) -> str:
         if entry.actor_kind == "staff":
@@ -186,6 +195,8 @@ class _Names:
             return self._staff.get(str(value), str(value))
         if name == "person":
             return self.person(value) or self._staff.get(str(value), _("Somebody"))
+        if name == "evidence":
+            return self._evidence.get(str(value), "")
         if name in _CASES:
             return self._cases.get(str(value), _("another case"))
         if name in ("old", "new") and entry.event.code == "case.moved_team":

@@ -48,6 +48,7 @@ class Command(BaseCommand):
             call_command("seed", cases=missing)
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
+        call_command("collectstatic", interactive=False, verbosity=0)
         reader = _reader()
         cookie = f"{settings.SESSION_COOKIE_NAME}={_session_of(reader)}"
         with _server() as port:
