@@ -32,3 +32,12 @@ def public_holidays(country: str, subdivision: str | None, year: int) -> frozens
     # New Year's Day on a Saturday is observed in December of the year before, so the neighbours are asked as well.
     known = holidays.country_holidays(country, subdiv=subdivision, years=(year - 1, year, year + 1), expand=False)
     return frozenset(day for day in known if day.year == year)
+
+
+@lru_cache(maxsize=1)
+def known_regions() -> dict[str, tuple[str, ...]]:
+    """Every country whose public holidays are known, with the codes of those of its parts that differ."""
+    import holidays
+
+    known = holidays.list_supported_countries(include_aliases=False)
+    return {country: tuple(parts) for country, parts in sorted(known.items())}
