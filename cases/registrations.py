@@ -2,15 +2,44 @@
 
 from collections.abc import Collection, Mapping
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cases import notices
 from cases.models import Case
+from foundation.accounts import settings_pages
 from foundation.accounts.models import User
+from foundation.accounts.permissions import Permission
+from foundation.accounts.settings_pages import SettingsPage
 from foundation.audit import holds
 from foundation.notifications import subjects
 
 __all__ = ["notices", "register"]
+
+
+SETTINGS = (
+    SettingsPage(
+        "cases:settings_sla",
+        _("Service levels"),
+        _("How soon each kind of case is answered and resolved, and what pauses its clocks."),
+        "clock",
+        Permission.SLA_EDIT,
+    ),
+    SettingsPage(
+        "cases:settings_calendars",
+        _("Calendars"),
+        _("The hours that clocks count in: weekly hours, closed dates and public holidays."),
+        "calendar",
+        Permission.SLA_EDIT,
+    ),
+    SettingsPage(
+        "cases:settings_categories",
+        _("Categories"),
+        _("What a case can be about, how confidential it starts and which severity is suggested."),
+        "tag",
+        Permission.CATEGORY_EDIT,
+    ),
+)
 
 
 def register() -> None:
@@ -23,13 +52,15 @@ def register() -> None:
         find_many=_find_many,
         describe=lambda case: case.title,
     )
+    for page in SETTINGS:
+        settings_pages.register(page)
     holds.register("case", _hold)
 
 
 def _hold(pk: str) -> str | None:
     """Why the texts about a case cannot be erased now, or None."""
     held = Case.objects.filter(pk=pk, legal_hold=True).values_list("reference", flat=True).first()
-    return _("%(reference)s is on legal hold.") % {"reference": held} if held else None
+    return gettext("%(reference)s is on legal hold.") % {"reference": held} if held else None
 
 
 def _find(reader: User, pk: str) -> Case | None:

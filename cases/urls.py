@@ -1,6 +1,20 @@
 from django.urls import path
 
-from cases.views import access, bulk, case, editing, evidence, intake, links, moves, queue, work
+from cases.views import (
+    access,
+    bulk,
+    case,
+    editing,
+    evidence,
+    intake,
+    links,
+    moves,
+    queue,
+    settings_calendars,
+    settings_categories,
+    settings_sla,
+    work,
+)
 
 app_name = "cases"
 urlpatterns = [
@@ -12,6 +26,16 @@ urlpatterns = [
     path("views/save/", queue.view_save, name="view_save"),
     path("views/<int:pk>/remove/", queue.view_remove, name="view_remove"),
     path("drafts/", work.draft, name="draft"),
+    path("settings/sla/", settings_sla.policies, name="settings_sla"),
+    path("settings/sla/new/", settings_sla.policy_new, name="settings_policy_new"),
+    path("settings/sla/<int:pk>/", settings_sla.policy, name="settings_policy"),
+    path("settings/calendars/", settings_calendars.calendars, name="settings_calendars"),
+    path("settings/calendars/new/", settings_calendars.calendar_new, name="settings_calendar_new"),
+    path("settings/calendars/<int:pk>/", settings_calendars.calendar, name="settings_calendar"),
+    path("settings/categories/", settings_categories.categories, name="settings_categories"),
+    path("settings/categories/<int:parent>/new/", settings_categories.category_new, name="settings_category_new"),
+    path("settings/categories/<int:pk>/", settings_categories.category, name="settings_category"),
+    path("settings/categories/<int:pk>/move/", settings_categories.category_move, name="settings_category_move"),
     path("cases/new/", intake.intake, name="intake"),
     path("cases/new/suggestion/", intake.suggestion, name="suggestion"),
     path("cases/<slug:reference>/", case.case, name="case"),

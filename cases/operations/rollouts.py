@@ -81,10 +81,21 @@ def _count(now: datetime) -> Preview:
     for clock, terms in _clocks_with_terms():
         if clock.breached_at is not None or terms is None or not differs(clock, terms):
             continue
-        changed += 1
         outcome = retarget(facts_of(clock), terms.seconds, now, calendar=calendar_of(terms.calendar_version))
+        changed += outcome.reason != "due" and (outcome.due_at != clock.due_at or _is_told_otherwise(clock, terms))
         breached += outcome.reason == "retarget"
     return Preview(changed, breached)
+
+
+def _is_told_otherwise(clock: Clock, terms: Terms) -> bool:
+    """Whether its target, its warnings or what pauses it change: a new number of the wording alone changes nothing."""
+    warned = tuple(clock.warn_percents), tuple(clock.warn_seconds)
+    return (clock.target_seconds, *warned, tuple(clock.pause_on)) != (
+        terms.seconds,
+        terms.warn_percents,
+        terms.warn_seconds,
+        terms.pause_on,
+    )
 
 
 def _clocks_with_terms() -> Iterator[tuple[Clock, Terms | None]]:
