@@ -12,11 +12,11 @@ from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cases.access import compartments_for
-from cases.models import BreachReason, Case, Direction, Evidence, LinkKind, PartyRole
+from cases.models import BreachReason, Case, Direction, Evidence, LinkKind, PartyRole, Playbook
 from cases.models.case import Channel
 from cases.models.contacts import ContactChannel
 from cases.workflow import CaseState, Outcome, WaitingOn
@@ -208,10 +208,16 @@ class _Names:
         return str(_LABELS.get(name, {}).get(value, value))
 
 
+def _playbook_name(slug: Any) -> str:
+    names = Playbook.objects.filter(slug=slug).values_list("names", flat=True).first() or {}
+    return str(names.get((get_language() or "en").split("-")[0]) or names.get("en") or slug)
+
+
 _SAYINGS: Mapping[tuple[str, str], Callable[[Any], str]] = {
     ("clock.breach_explained", "reason"): lambda value: str(dict(BreachReason.choices).get(value, value)),
     ("escalation", "reason"): lambda value: reason_name(str(value)),
     ("escalation.level_empty", "why"): lambda value: gap_name(str(value)),
+    ("playbook.started", "playbook"): _playbook_name,
     ("case.edited", "fields"): lambda value: ", ".join(str(field).replace("_", " ") for field in value),
 }
 """Facts that are said in words of their own, by event code or by its noun."""
