@@ -1,12 +1,12 @@
 """Where every page and resource is found; each app lists its own."""
 
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from cases.views import queue
 from tsdesk.api.nowhere import Nowhere
 from tsdesk.api.schema import Docs, Schema
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("cases.api.urls")),
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", Docs.as_view(url_name="api:schema"), name="docs"),

@@ -75,7 +75,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=201)
 
 
-def _table(statement: str, parameters: list[object]) -> HttpResponse:
+def _table(statement: str, parameters: list[str | int]) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()
