@@ -115,7 +115,9 @@ class OneCase(GenericAPIView[Case]):
     )
     def get(self, request: Request, reference: str) -> Response:
         now = timezone.now()
-        loaded = CaseQuerySet(Case).select_related("team", "assignee", "incident__category__category", "incident__booking")
+        loaded = CaseQuerySet(Case).select_related(
+            "team", "assignee", "incident__category__category", "incident__booking"
+        )
         case = the_case(request, reference, loaded.prefetch_related("clocks", "parties__person"))
         note_reading(case, reader=caller(request), now=now)
         return Response(shapes_out.CaseDetailOut(case, context=shapes_out.context(request, now=now)).data)

@@ -9,703 +9,1592 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
         ("audit", "0001_extensions"),
-        ('accounts', '0001_initial'),
-        ('people', '0001_initial'),
-        ('sla', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("people", "0001_initial"),
+        ("sla", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=16, unique=True)),
-                ('kind', models.CharField(choices=[('incident', 'Incident')], default='incident', max_length=24)),
-                ('state', models.CharField(choices=[('new', 'New'), ('open', 'Open'), ('waiting', 'Waiting'), ('resolved', 'Resolved'), ('closed', 'Closed')], default='new', max_length=16)),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('description', models.TextField(blank=True, max_length=20000, verbose_name='what happened')),
-                ('severity', models.PositiveSmallIntegerField(verbose_name='severity')),
-                ('severity_suggested', models.PositiveSmallIntegerField()),
-                ('severity_reason', models.CharField(blank=True, max_length=500, verbose_name='why not the suggestion')),
-                ('confidentiality', models.PositiveSmallIntegerField(choices=[(1, 'C1 routine'), (2, 'C2 injury or harassment'), (3, 'C3 assault or minors'), (4, 'C4 legal privilege or staff')], default=1, verbose_name='level')),
-                ('channel', models.CharField(choices=[('phone', 'Phone'), ('email', 'Email'), ('sms', 'SMS'), ('chat', 'Chat'), ('social', 'Social media'), ('api', 'API'), ('form', 'Form'), ('import', 'Import'), ('in_person', 'In person')], max_length=16, verbose_name='channel')),
-                ('market', models.CharField(max_length=2, verbose_name='market')),
-                ('language', models.CharField(default='en', max_length=35, verbose_name='language')),
-                ('external_id', models.CharField(blank=True, max_length=120)),
-                ('content_sha256', models.CharField(blank=True, max_length=64)),
-                ('submission', models.UUIDField(null=True, unique=True)),
-                ('waiting_on', models.CharField(blank=True, choices=[('reporter', 'Reporter'), ('respondent', 'Respondent'), ('vet', 'Vet'), ('legal', 'Legal'), ('law_enforcement', 'Law enforcement'), ('other', 'Somebody else')], max_length=16)),
-                ('waiting_until', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('helped', 'Helped, settled between them'), ('educated', 'Safety advice given'), ('compensated', 'Compensated'), ('action_taken', 'Action on an account'), ('not_substantiated', 'Not substantiated'), ('referred', 'Referred to the authorities'), ('withdrawn', 'Withdrawn by the reporter'), ('no_action', 'No action needed'), ('spam', 'Spam'), ('no_contact_possible', 'Nobody could be reached')], max_length=24)),
-                ('flagged_for_legal', models.BooleanField(default=False)),
-                ('legal_hold', models.BooleanField(default=False)),
-                ('received_at', models.DateTimeField(verbose_name='received')),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('last_contact_at', models.DateTimeField(null=True)),
-                ('last_contact_in', models.BooleanField(null=True)),
-                ('last_contact_role', models.CharField(blank=True, max_length=16)),
-                ('urgent_at', models.DateTimeField()),
-                ('band', models.PositiveSmallIntegerField(choices=[(1, 'A person is waiting'), (2, 'Due today and next'), (3, 'Waiting on others')], default=1)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='accounts.user')),
-                ('duplicate_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='duplicates', to='cases.case')),
-                ('escalated_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='escalated_cases', to='accounts.user')),
-                ('integration', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='accounts.integration')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_cases', to='cases.case')),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='opened_cases', to='accounts.user')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='accounts.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(max_length=16, unique=True)),
+                ("kind", models.CharField(choices=[("incident", "Incident")], default="incident", max_length=24)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("open", "Open"),
+                            ("waiting", "Waiting"),
+                            ("resolved", "Resolved"),
+                            ("closed", "Closed"),
+                        ],
+                        default="new",
+                        max_length=16,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("description", models.TextField(blank=True, max_length=20000, verbose_name="what happened")),
+                ("severity", models.PositiveSmallIntegerField(verbose_name="severity")),
+                ("severity_suggested", models.PositiveSmallIntegerField()),
+                (
+                    "severity_reason",
+                    models.CharField(blank=True, max_length=500, verbose_name="why not the suggestion"),
+                ),
+                (
+                    "confidentiality",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "C1 routine"),
+                            (2, "C2 injury or harassment"),
+                            (3, "C3 assault or minors"),
+                            (4, "C4 legal privilege or staff"),
+                        ],
+                        default=1,
+                        verbose_name="level",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("phone", "Phone"),
+                            ("email", "Email"),
+                            ("sms", "SMS"),
+                            ("chat", "Chat"),
+                            ("social", "Social media"),
+                            ("api", "API"),
+                            ("form", "Form"),
+                            ("import", "Import"),
+                            ("in_person", "In person"),
+                        ],
+                        max_length=16,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("market", models.CharField(max_length=2, verbose_name="market")),
+                ("language", models.CharField(default="en", max_length=35, verbose_name="language")),
+                ("external_id", models.CharField(blank=True, max_length=120)),
+                ("content_sha256", models.CharField(blank=True, max_length=64)),
+                ("submission", models.UUIDField(null=True, unique=True)),
+                (
+                    "waiting_on",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("reporter", "Reporter"),
+                            ("respondent", "Respondent"),
+                            ("vet", "Vet"),
+                            ("legal", "Legal"),
+                            ("law_enforcement", "Law enforcement"),
+                            ("other", "Somebody else"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("waiting_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("helped", "Helped, settled between them"),
+                            ("educated", "Safety advice given"),
+                            ("compensated", "Compensated"),
+                            ("action_taken", "Action on an account"),
+                            ("not_substantiated", "Not substantiated"),
+                            ("referred", "Referred to the authorities"),
+                            ("withdrawn", "Withdrawn by the reporter"),
+                            ("no_action", "No action needed"),
+                            ("spam", "Spam"),
+                            ("no_contact_possible", "Nobody could be reached"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("flagged_for_legal", models.BooleanField(default=False)),
+                ("legal_hold", models.BooleanField(default=False)),
+                ("received_at", models.DateTimeField(verbose_name="received")),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("resolved_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("last_contact_at", models.DateTimeField(null=True)),
+                ("last_contact_in", models.BooleanField(null=True)),
+                ("last_contact_role", models.CharField(blank=True, max_length=16)),
+                ("urgent_at", models.DateTimeField()),
+                (
+                    "band",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "A person is waiting"), (2, "Due today and next"), (3, "Waiting on others")],
+                        default=1,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="accounts.user",
+                    ),
+                ),
+                (
+                    "duplicate_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duplicates",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "escalated_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="escalated_cases",
+                        to="accounts.user",
+                    ),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="accounts.integration",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged_cases",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opened_cases",
+                        to="accounts.user",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="accounts.team"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Playbook',
+            name="Playbook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('names', models.JSONField()),
-                ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(), blank=True, default=list, size=None)),
-                ('position', models.PositiveIntegerField(default=100)),
-                ('is_active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True)),
+                ("names", models.JSONField()),
+                (
+                    "categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SlugField(), blank=True, default=list, size=None
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=100)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='CaseGrant',
+            name="CaseGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('opened_here', 'Opened it, or held it when its level rose'), ('shared', 'Shared with her by name'), ('break_glass', 'Broke the glass'), ('sampled', 'Sampled for quality')], max_length=16)),
-                ('ceiling', models.PositiveSmallIntegerField()),
-                ('reason', models.TextField(blank=True, max_length=2000)),
-                ('granted_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('reviewed_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='cases.case')),
-                ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='accounts.user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opened_here", "Opened it, or held it when its level rose"),
+                            ("shared", "Shared with her by name"),
+                            ("break_glass", "Broke the glass"),
+                            ("sampled", "Sampled for quality"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("ceiling", models.PositiveSmallIntegerField()),
+                ("reason", models.TextField(blank=True, max_length=2000)),
+                ("granted_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("reviewed_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="cases.case"
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="accounts.user"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseLink',
+            name="CaseLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('related', 'Related'), ('caused_by', 'Caused by'), ('same_people', 'Same people')], max_length=16)),
-                ('linked_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links_out', to='cases.case')),
-                ('linked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links_in', to='cases.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("related", "Related"), ("caused_by", "Caused by"), ("same_people", "Same people")],
+                        max_length=16,
+                    ),
+                ),
+                ("linked_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="links_out", to="cases.case"
+                    ),
+                ),
+                (
+                    "linked_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="links_in", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseMerge',
+            name="CaseMerge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('moved', models.JSONField(default=dict)),
-                ('merged_at', models.DateTimeField()),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('kept', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges', to='cases.case')),
-                ('merged', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('merged_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('undone_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("moved", models.JSONField(default=dict)),
+                ("merged_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "kept",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="merges", to="cases.case"
+                    ),
+                ),
+                (
+                    "merged",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
+                (
+                    "merged_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CasePet',
+            name="CasePet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('harm', models.CharField(blank=True, choices=[('', 'Not known'), ('none', 'Nobody hurt'), ('minor', 'Minor'), ('serious', 'Serious'), ('death', 'Death')], max_length=8)),
-                ('pet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='case_pets', to='people.pet')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "harm",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not known"),
+                            ("none", "Nobody hurt"),
+                            ("minor", "Minor"),
+                            ("serious", "Serious"),
+                            ("death", "Death"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "pet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="case_pets", to="people.pet"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseText',
+            name="CaseText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('compartment', models.CharField(blank=True, choices=[('', 'Open to all who see the case'), ('medical', 'Medical'), ('payment', 'Payment'), ('minors', 'Minors'), ('privilege', 'Privilege'), ('staff-subject', 'Staff subject')], max_length=16)),
-                ('words', django.contrib.postgres.search.SearchVectorField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='search_texts', to='cases.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "compartment",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Open to all who see the case"),
+                            ("medical", "Medical"),
+                            ("payment", "Payment"),
+                            ("minors", "Minors"),
+                            ("privilege", "Privilege"),
+                            ("staff-subject", "Staff subject"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("words", django.contrib.postgres.search.SearchVectorField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="search_texts", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('position', models.PositiveIntegerField(default=100)),
-                ('is_active', models.BooleanField(default=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='cases.category')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True)),
+                ("position", models.PositiveIntegerField(default=100)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="cases.category",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'categories',
-                'ordering': ['position', 'pk'],
+                "verbose_name_plural": "categories",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='CategoryVersion',
+            name="CategoryVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('names', models.JSONField()),
-                ('hints', models.JSONField(blank=True, default=dict)),
-                ('level', models.PositiveSmallIntegerField(verbose_name='starting level')),
-                ('severity', models.PositiveSmallIntegerField(verbose_name='suggested severity')),
-                ('severity_rules', models.JSONField(blank=True, default=list)),
-                ('is_current', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='cases.category')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("names", models.JSONField()),
+                ("hints", models.JSONField(blank=True, default=dict)),
+                ("level", models.PositiveSmallIntegerField(verbose_name="starting level")),
+                ("severity", models.PositiveSmallIntegerField(verbose_name="suggested severity")),
+                ("severity_rules", models.JSONField(blank=True, default=list)),
+                ("is_current", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="cases.category"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(max_length=32)),
-                ('cycle', models.PositiveSmallIntegerField(default=1)),
-                ('severity', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('running', 'Running'), ('paused', 'Paused'), ('met', 'Met'), ('cancelled', 'Cancelled')], default='running', max_length=16)),
-                ('target_seconds', models.PositiveIntegerField()),
-                ('carried_seconds', models.PositiveIntegerField(default=0)),
-                ('warn_percents', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), default=list, size=None)),
-                ('warn_seconds', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(), default=list, size=None)),
-                ('pause_on', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16), default=list, size=None)),
-                ('pauses', models.JSONField(default=list)),
-                ('started_at', models.DateTimeField()),
-                ('set_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(null=True)),
-                ('breached_at', models.DateTimeField(null=True)),
-                ('carried_breach', models.BooleanField(default=False)),
-                ('met_at', models.DateTimeField(null=True)),
-                ('cancelled_at', models.DateTimeField(null=True)),
-                ('next_fire_at', models.DateTimeField(null=True)),
-                ('next_fire_kind', models.CharField(blank=True, choices=[('warn', 'Warning'), ('breach', 'Breach')], max_length=8)),
-                ('next_fire_threshold', models.IntegerField(default=0)),
-                ('seq', models.PositiveIntegerField(default=0)),
-                ('failures', models.PositiveSmallIntegerField(default=0)),
-                ('quarantined_at', models.DateTimeField(null=True)),
-                ('breach_reason', models.CharField(blank=True, max_length=32)),
-                ('breach_reason_at', models.DateTimeField(null=True)),
-                ('breach_reason_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('calendar_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.calendarversion')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='cases.case')),
-                ('policy_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.policyversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("metric", models.CharField(max_length=32)),
+                ("cycle", models.PositiveSmallIntegerField(default=1)),
+                ("severity", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("paused", "Paused"),
+                            ("met", "Met"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="running",
+                        max_length=16,
+                    ),
+                ),
+                ("target_seconds", models.PositiveIntegerField()),
+                ("carried_seconds", models.PositiveIntegerField(default=0)),
+                (
+                    "warn_percents",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "warn_seconds",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "pause_on",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16), default=list, size=None
+                    ),
+                ),
+                ("pauses", models.JSONField(default=list)),
+                ("started_at", models.DateTimeField()),
+                ("set_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("breached_at", models.DateTimeField(null=True)),
+                ("carried_breach", models.BooleanField(default=False)),
+                ("met_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("next_fire_at", models.DateTimeField(null=True)),
+                (
+                    "next_fire_kind",
+                    models.CharField(blank=True, choices=[("warn", "Warning"), ("breach", "Breach")], max_length=8),
+                ),
+                ("next_fire_threshold", models.IntegerField(default=0)),
+                ("seq", models.PositiveIntegerField(default=0)),
+                ("failures", models.PositiveSmallIntegerField(default=0)),
+                ("quarantined_at", models.DateTimeField(null=True)),
+                ("breach_reason", models.CharField(blank=True, max_length=32)),
+                ("breach_reason_at", models.DateTimeField(null=True)),
+                (
+                    "breach_reason_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "calendar_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sla.calendarversion"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="clocks", to="cases.case"
+                    ),
+                ),
+                (
+                    "policy_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sla.policyversion"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClockEvent',
+            name="ClockEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('start', 'Started'), ('warn', 'Warned'), ('breach', 'Breached'), ('met', 'Met'), ('cancel', 'Cancelled'), ('pause', 'Paused'), ('resume', 'Resumed'), ('retarget', 'Retargeted')], max_length=16)),
-                ('threshold', models.IntegerField(default=0)),
-                ('seq', models.PositiveIntegerField(default=0)),
-                ('at', models.DateTimeField()),
-                ('detected_at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, max_length=32)),
-                ('target_seconds', models.PositiveIntegerField(null=True)),
-                ('clock', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='cases.clock')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("start", "Started"),
+                            ("warn", "Warned"),
+                            ("breach", "Breached"),
+                            ("met", "Met"),
+                            ("cancel", "Cancelled"),
+                            ("pause", "Paused"),
+                            ("resume", "Resumed"),
+                            ("retarget", "Retargeted"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("threshold", models.IntegerField(default=0)),
+                ("seq", models.PositiveIntegerField(default=0)),
+                ("at", models.DateTimeField()),
+                ("detected_at", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, max_length=32)),
+                ("target_seconds", models.PositiveIntegerField(null=True)),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="cases.clock"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Conflict',
+            name="Conflict",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=200)),
-                ('declared_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conflicts', to='cases.case')),
-                ('declared_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conflicts', to='accounts.user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=200)),
+                ("declared_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="conflicts", to="cases.case"
+                    ),
+                ),
+                (
+                    "declared_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="conflicts", to="accounts.user"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('fields', models.JSONField(default=dict)),
-                ('saved_at', models.DateTimeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='accounts.user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120)),
+                ("fields", models.JSONField(default=dict)),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to="accounts.user"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HandOver',
+            name="HandOver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.TextField(blank=True, max_length=5000)),
-                ('offered_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('accepted', models.BooleanField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hand_overs', to='cases.case')),
-                ('from_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('offered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('to_user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_overs_in', to='accounts.user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("note", models.TextField(blank=True, max_length=5000)),
+                ("offered_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("accepted", models.BooleanField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="hand_overs", to="cases.case"
+                    ),
+                ),
+                (
+                    "from_user",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "offered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "to_user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="hand_overs_in", to="accounts.user"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mapping', models.CharField(max_length=64)),
-                ('file_name', models.CharField(max_length=255)),
-                ('sha256', models.CharField(max_length=64)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('created', models.PositiveIntegerField(default=0)),
-                ('updated', models.PositiveIntegerField(default=0)),
-                ('skipped', models.PositiveIntegerField(default=0)),
-                ('errors', models.JSONField(default=list)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='import_runs', to='accounts.integration')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("mapping", models.CharField(max_length=64)),
+                ("file_name", models.CharField(max_length=255)),
+                ("sha256", models.CharField(max_length=64)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("created", models.PositiveIntegerField(default=0)),
+                ("updated", models.PositiveIntegerField(default=0)),
+                ("skipped", models.PositiveIntegerField(default=0)),
+                ("errors", models.JSONField(default=list)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="import_runs",
+                        to="accounts.integration",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField(max_length=20000)),
-                ('submission', models.UUIDField(null=True, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='cases.case')),
-                ('mentions', models.ManyToManyField(blank=True, related_name='+', to='accounts.user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("body", models.TextField(max_length=20000)),
+                ("submission", models.UUIDField(null=True, unique=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="notes", to="cases.case"
+                    ),
+                ),
+                ("mentions", models.ManyToManyField(blank=True, related_name="+", to="accounts.user")),
             ],
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('sitter', 'Sitter'), ('walker', 'Walker'), ('pro', 'Pro'), ('vet', 'Vet'), ('witness', 'Witness'), ('neighbour', 'Neighbour'), ('authority', 'Authority'), ('staff', 'Staff'), ('other', 'Other')], max_length=16)),
-                ('capacity', models.CharField(choices=[('reporter', 'Reporter'), ('respondent', 'Respondent'), ('involved', 'Involved')], max_length=16)),
-                ('added_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='cases.case')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("sitter", "Sitter"),
+                            ("walker", "Walker"),
+                            ("pro", "Pro"),
+                            ("vet", "Vet"),
+                            ("witness", "Witness"),
+                            ("neighbour", "Neighbour"),
+                            ("authority", "Authority"),
+                            ("staff", "Staff"),
+                            ("other", "Other"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "capacity",
+                    models.CharField(
+                        choices=[("reporter", "Reporter"), ("respondent", "Respondent"), ("involved", "Involved")],
+                        max_length=16,
+                    ),
+                ),
+                ("added_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parties", to="cases.case"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parties", to="people.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True, max_length=5000)),
-                ('original_name', models.CharField(max_length=255)),
-                ('content_type', models.CharField(max_length=100)),
-                ('size', models.PositiveBigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('stored_as', models.CharField(max_length=255)),
-                ('display_as', models.CharField(blank=True, max_length=255)),
-                ('compartment', models.CharField(blank=True, choices=[('', 'Open to all who see the case'), ('medical', 'Medical'), ('payment', 'Payment'), ('minors', 'Minors'), ('privilege', 'Privilege'), ('staff-subject', 'Staff subject')], max_length=16)),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='cases.case')),
-                ('integration', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.integration')),
-                ('party', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='evidence', to='cases.party')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True, max_length=5000)),
+                ("original_name", models.CharField(max_length=255)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size", models.PositiveBigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("stored_as", models.CharField(max_length=255)),
+                ("display_as", models.CharField(blank=True, max_length=255)),
+                (
+                    "compartment",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Open to all who see the case"),
+                            ("medical", "Medical"),
+                            ("payment", "Payment"),
+                            ("minors", "Minors"),
+                            ("privilege", "Privilege"),
+                            ("staff-subject", "Staff subject"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("added_at", models.DateTimeField()),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="evidence", to="cases.case"
+                    ),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.integration",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="evidence",
+                        to="cases.party",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'evidence',
-                'ordering': ['added_at', 'id'],
+                "verbose_name_plural": "evidence",
+                "ordering": ["added_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('in', 'They to us'), ('out', 'We to them')], max_length=3)),
-                ('channel', models.CharField(choices=[('phone', 'Phone'), ('email', 'Email'), ('sms', 'SMS'), ('chat', 'Chat'), ('social', 'Social media'), ('in_person', 'In person'), ('portal', 'Portal')], max_length=16)),
-                ('automatic', models.BooleanField(default=False)),
-                ('occurred_at', models.DateTimeField()),
-                ('seconds', models.PositiveIntegerField(blank=True, null=True)),
-                ('body', models.TextField(blank=True, max_length=20000)),
-                ('submission', models.UUIDField(null=True, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='cases.case')),
-                ('integration', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.integration')),
-                ('party', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='cases.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("direction", models.CharField(choices=[("in", "They to us"), ("out", "We to them")], max_length=3)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("phone", "Phone"),
+                            ("email", "Email"),
+                            ("sms", "SMS"),
+                            ("chat", "Chat"),
+                            ("social", "Social media"),
+                            ("in_person", "In person"),
+                            ("portal", "Portal"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("automatic", models.BooleanField(default=False)),
+                ("occurred_at", models.DateTimeField()),
+                ("seconds", models.PositiveIntegerField(blank=True, null=True)),
+                ("body", models.TextField(blank=True, max_length=20000)),
+                ("submission", models.UUIDField(null=True, unique=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="contacts", to="cases.case"
+                    ),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.integration",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="contacts",
+                        to="cases.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlaybookItem',
+            name="PlaybookItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('texts', models.JSONField()),
-                ('is_gate', models.BooleanField(default=False)),
-                ('playbook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='cases.playbook')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("texts", models.JSONField()),
+                ("is_gate", models.BooleanField(default=False)),
+                (
+                    "playbook",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="cases.playbook"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Check',
+            name="Check",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('texts', models.JSONField()),
-                ('is_gate', models.BooleanField(default=False)),
-                ('ticked_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='cases.case')),
-                ('ticked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('item', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='cases.playbookitem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("texts", models.JSONField()),
+                ("is_gate", models.BooleanField(default=False)),
+                ("ticked_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="cases.case"
+                    ),
+                ),
+                (
+                    "ticked_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="cases.playbookitem",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Reveal',
+            name="Reveal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revealed_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('evidence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reveals', to='cases.evidence')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("revealed_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reveals", to="cases.evidence"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('query', models.CharField(blank=True, max_length=500, verbose_name='search')),
-                ('created_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to='accounts.user')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to='accounts.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("query", models.CharField(blank=True, max_length=500, verbose_name="search")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="saved_views", to="accounts.user"
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="saved_views",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'pk'],
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, verbose_name='task')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due')),
-                ('created_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('reminded_at', models.DateTimeField(null=True)),
-                ('submission', models.UUIDField(null=True, unique=True)),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='accounts.user')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='cases.case')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
-                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=200, verbose_name="task")),
+                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due")),
+                ("created_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("reminded_at", models.DateTimeField(null=True)),
+                ("submission", models.UUIDField(null=True, unique=True)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="accounts.user",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="cases.case"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.user"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='incident', serialize=False, to='cases.case')),
-                ('occurred_at', models.DateTimeField(blank=True, null=True, verbose_name='when it happened')),
-                ('occurred_date_only', models.BooleanField(default=False)),
-                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
-                ('place', models.CharField(blank=True, max_length=300, verbose_name='where')),
-                ('people_hurt', models.CharField(blank=True, choices=[('', 'Not known'), ('none', 'Nobody hurt'), ('minor', 'Minor'), ('serious', 'Serious'), ('death', 'Death')], max_length=8, verbose_name='people hurt')),
-                ('animals_hurt', models.CharField(blank=True, choices=[('', 'Not known'), ('none', 'Nobody hurt'), ('minor', 'Minor'), ('serious', 'Serious'), ('death', 'Death')], max_length=8, verbose_name='animals hurt')),
-                ('emergency_care', models.CharField(blank=True, choices=[('', 'Not known'), ('no', 'No'), ('person', 'For a person'), ('animal', 'For an animal'), ('both', 'For both')], max_length=8, verbose_name='emergency care')),
-                ('immediate_danger', models.BooleanField(default=False, verbose_name='somebody is in danger now')),
-                ('authorities', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16), blank=True, default=list, size=None)),
-                ('authority_reference', models.CharField(blank=True, max_length=120, verbose_name='their reference')),
-                ('loss_minor', models.BigIntegerField(blank=True, null=True, verbose_name='loss, estimated')),
-                ('loss_currency', models.CharField(blank=True, max_length=3, verbose_name='currency')),
-                ('details', models.JSONField(blank=True, default=dict)),
-                ('booking', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='people.booking')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='cases.categoryversion')),
-                ('pets', models.ManyToManyField(related_name='incidents', through='cases.CasePet', to='people.pet')),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="incident",
+                        serialize=False,
+                        to="cases.case",
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField(blank=True, null=True, verbose_name="when it happened")),
+                ("occurred_date_only", models.BooleanField(default=False)),
+                ("time_zone", models.CharField(blank=True, max_length=64, verbose_name="time zone")),
+                ("place", models.CharField(blank=True, max_length=300, verbose_name="where")),
+                (
+                    "people_hurt",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not known"),
+                            ("none", "Nobody hurt"),
+                            ("minor", "Minor"),
+                            ("serious", "Serious"),
+                            ("death", "Death"),
+                        ],
+                        max_length=8,
+                        verbose_name="people hurt",
+                    ),
+                ),
+                (
+                    "animals_hurt",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not known"),
+                            ("none", "Nobody hurt"),
+                            ("minor", "Minor"),
+                            ("serious", "Serious"),
+                            ("death", "Death"),
+                        ],
+                        max_length=8,
+                        verbose_name="animals hurt",
+                    ),
+                ),
+                (
+                    "emergency_care",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not known"),
+                            ("no", "No"),
+                            ("person", "For a person"),
+                            ("animal", "For an animal"),
+                            ("both", "For both"),
+                        ],
+                        max_length=8,
+                        verbose_name="emergency care",
+                    ),
+                ),
+                ("immediate_danger", models.BooleanField(default=False, verbose_name="somebody is in danger now")),
+                (
+                    "authorities",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16), blank=True, default=list, size=None
+                    ),
+                ),
+                ("authority_reference", models.CharField(blank=True, max_length=120, verbose_name="their reference")),
+                ("loss_minor", models.BigIntegerField(blank=True, null=True, verbose_name="loss, estimated")),
+                ("loss_currency", models.CharField(blank=True, max_length=3, verbose_name="currency")),
+                ("details", models.JSONField(blank=True, default=dict)),
+                (
+                    "booking",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to="people.booking",
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to="cases.categoryversion",
+                    ),
+                ),
+                ("pets", models.ManyToManyField(related_name="incidents", through="cases.CasePet", to="people.pet")),
             ],
         ),
         migrations.AddField(
-            model_name='casepet',
-            name='incident',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='case_pets', to='cases.incident'),
+            model_name="casepet",
+            name="incident",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="case_pets", to="cases.incident"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state__in', ['new', 'open', 'waiting'])), fields=['band', 'urgent_at', 'id'], name='cases_queue'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state__in", ["new", "open", "waiting"])),
+                fields=["band", "urgent_at", "id"],
+                name="cases_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state__in', ['new', 'open', 'waiting'])), fields=['team', 'band', 'urgent_at', 'id'], name='cases_team_queue'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state__in", ["new", "open", "waiting"])),
+                fields=["team", "band", "urgent_at", "id"],
+                name="cases_team_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state__in', ['new', 'open', 'waiting'])), fields=['assignee', 'band', 'urgent_at', 'id'], name='cases_own_queue'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state__in", ["new", "open", "waiting"])),
+                fields=["assignee", "band", "urgent_at", "id"],
+                name="cases_own_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['-received_at', '-id'], name='cases_newest'),
+            model_name="case",
+            index=models.Index(fields=["-received_at", "-id"], name="cases_newest"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['integration', 'id'], name='cases_by_integration'),
+            model_name="case",
+            index=models.Index(fields=["integration", "id"], name="cases_by_integration"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['waiting_until'], name='cases_to_resume'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")), fields=["waiting_until"], name="cases_to_resume"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state', 'resolved')), fields=['resolved_at'], name='cases_to_close'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state", "resolved")), fields=["resolved_at"], name="cases_to_close"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('reference', name='gin_trgm_ops'), name='cases_reference_trgm'),
+            model_name="case",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass("reference", name="gin_trgm_ops"), name="cases_reference_trgm"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('integration', 'external_id'), name='cases_one_an_external_id'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("integration", "external_id"),
+                name="cases_one_an_external_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__gte', 1), ('severity__lte', 4)), name='cases_severity'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("severity__gte", 1), ("severity__lte", 4)), name="cases_severity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('severity_suggested__gte', 1), ('severity_suggested__lte', 4)), name='cases_suggestion'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("severity_suggested__gte", 1), ("severity_suggested__lte", 4)),
+                name="cases_suggestion",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('confidentiality__gte', 1), ('confidentiality__lte', 4)), name='cases_level'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("confidentiality__gte", 1), ("confidentiality__lte", 4)), name="cases_level"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('severity', models.F('severity_suggested')), models.Q(('severity_reason', ''), _negated=True), _connector='OR'), name='cases_override_has_a_reason'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("severity", models.F("severity_suggested")),
+                    models.Q(("severity_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="cases_override_has_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'waiting'), ('waiting_on__gt', '')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('waiting_on', ''), ('waiting_until__isnull', True)), _connector='OR'), name='cases_waiting_on_whom'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "waiting"), ("waiting_on__gt", "")),
+                    models.Q(
+                        models.Q(("state", "waiting"), _negated=True),
+                        ("waiting_on", ""),
+                        ("waiting_until__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="cases_waiting_on_whom",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'resolved'), _negated=True), models.Q(('outcome__gt', ''), ('resolved_at__isnull', False)), _connector='OR'), name='cases_resolved_how'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "resolved"), _negated=True),
+                    models.Q(("outcome__gt", ""), ("resolved_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="cases_resolved_how",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='cases_closed_when'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("state", "closed")),
+                    models.Q(models.Q(("state", "closed"), _negated=True), ("closed_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="cases_closed_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('duplicate_of', models.F('id')), _negated=True), name='cases_not_its_own_duplicate'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("duplicate_of", models.F("id")), _negated=True), name="cases_not_its_own_duplicate"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', models.F('id')), _negated=True), name='cases_not_merged_into_self'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("merged_into", models.F("id")), _negated=True), name="cases_not_merged_into_self"
+            ),
         ),
         migrations.AddIndex(
-            model_name='casegrant',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['user', 'case'], name='cases_granted_to'),
+            model_name="casegrant",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)), fields=["user", "case"], name="cases_granted_to"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('ceiling__gte', 1), ('ceiling__lte', 4)), name='cases_grant_ceiling'),
+            model_name="casegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ceiling__gte", 1), ("ceiling__lte", 4)), name="cases_grant_ceiling"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casegrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'break_glass'), _negated=True), models.Q(('expires_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='cases_glass_has_a_reason_and_an_end'),
+            model_name="casegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "break_glass"), _negated=True),
+                    models.Q(("expires_at__isnull", False), models.Q(("reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="cases_glass_has_a_reason_and_an_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casegrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at__isnull', True), ('reviewed_by__isnull', True)), models.Q(('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='cases_grant_reviewed_by_whom'),
+            model_name="casegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reviewed_at__isnull", True), ("reviewed_by__isnull", True)),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="cases_grant_reviewed_by_whom",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by', models.F('user')), _negated=True), name='cases_grant_reviewed_by_another'),
+            model_name="casegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reviewed_by", models.F("user")), _negated=True),
+                name="cases_grant_reviewed_by_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caselink',
-            constraint=models.UniqueConstraint(fields=('case', 'other', 'kind'), name='cases_linked_once'),
+            model_name="caselink",
+            constraint=models.UniqueConstraint(fields=("case", "other", "kind"), name="cases_linked_once"),
         ),
         migrations.AddConstraint(
-            model_name='caselink',
-            constraint=models.CheckConstraint(condition=models.Q(('case', models.F('other')), _negated=True), name='cases_link_two'),
+            model_name="caselink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("case", models.F("other")), _negated=True), name="cases_link_two"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casemerge',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('merged',), name='cases_merged_once'),
+            model_name="casemerge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at__isnull", True)), fields=("merged",), name="cases_merged_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casemerge',
-            constraint=models.CheckConstraint(condition=models.Q(('kept', models.F('merged')), _negated=True), name='cases_merge_two'),
+            model_name="casemerge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kept", models.F("merged")), _negated=True), name="cases_merge_two"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casemerge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at__isnull', True), ('undone_by__isnull', True)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='cases_merge_undone_by_whom'),
+            model_name="casemerge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("undone_at__isnull", True), ("undone_by__isnull", True)),
+                    models.Q(("undone_at__isnull", False), ("undone_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="cases_merge_undone_by_whom",
+            ),
         ),
         migrations.AddIndex(
-            model_name='casetext',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['words'], name='cases_words'),
+            model_name="casetext",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["words"], name="cases_words"),
         ),
         migrations.AddConstraint(
-            model_name='casetext',
-            constraint=models.UniqueConstraint(fields=('case', 'compartment'), name='cases_one_text_a_compartment'),
+            model_name="casetext",
+            constraint=models.UniqueConstraint(fields=("case", "compartment"), name="cases_one_text_a_compartment"),
         ),
         migrations.AddConstraint(
-            model_name='categoryversion',
-            constraint=models.UniqueConstraint(fields=('category', 'number'), name='cases_category_version_number'),
+            model_name="categoryversion",
+            constraint=models.UniqueConstraint(fields=("category", "number"), name="cases_category_version_number"),
         ),
         migrations.AddConstraint(
-            model_name='categoryversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('category',), name='cases_category_one_current'),
+            model_name="categoryversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)), fields=("category",), name="cases_category_one_current"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='categoryversion',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__gte', 1), ('severity__lte', 4)), name='cases_category_severity'),
+            model_name="categoryversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("severity__gte", 1), ("severity__lte", 4)), name="cases_category_severity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='categoryversion',
-            constraint=models.CheckConstraint(condition=models.Q(('level__gte', 1), ('level__lte', 4)), name='cases_category_level'),
+            model_name="categoryversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__gte", 1), ("level__lte", 4)), name="cases_category_level"
+            ),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('next_fire_at__isnull', False), ('quarantined_at__isnull', True)), fields=['severity', 'next_fire_at'], name='cases_clock_fires'),
+            model_name="clock",
+            index=models.Index(
+                condition=models.Q(("next_fire_at__isnull", False), ("quarantined_at__isnull", True)),
+                fields=["severity", "next_fire_at"],
+                name="cases_clock_fires",
+            ),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('next_fire_at__isnull', False), ('quarantined_at__isnull', True)), fields=['next_fire_at'], name='cases_clock_due'),
+            model_name="clock",
+            index=models.Index(
+                condition=models.Q(("next_fire_at__isnull", False), ("quarantined_at__isnull", True)),
+                fields=["next_fire_at"],
+                name="cases_clock_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(fields=('case', 'metric', 'cycle'), name='cases_clock_one_a_cycle'),
+            model_name="clock",
+            constraint=models.UniqueConstraint(fields=("case", "metric", "cycle"), name="cases_clock_one_a_cycle"),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__gte', 1), ('severity__lte', 4)), name='cases_clock_severity'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("severity__gte", 1), ("severity__lte", 4)), name="cases_clock_severity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('met_at__isnull', False), ('state', 'met')), models.Q(models.Q(('state', 'met'), _negated=True), ('met_at__isnull', True)), _connector='OR'), name='cases_clock_met_when'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("met_at__isnull", False), ("state", "met")),
+                    models.Q(models.Q(("state", "met"), _negated=True), ("met_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="cases_clock_met_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', False), ('state', 'cancelled')), models.Q(models.Q(('state', 'cancelled'), _negated=True), ('cancelled_at__isnull', True)), _connector='OR'), name='cases_clock_cancelled_when'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cancelled_at__isnull", False), ("state", "cancelled")),
+                    models.Q(models.Q(("state", "cancelled"), _negated=True), ("cancelled_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="cases_clock_cancelled_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('next_fire_at__isnull', True), ('state', 'running'), models.Q(('breached_at__isnull', False), ('state', 'paused')), _connector='OR'), name='cases_clock_only_running_fire'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("next_fire_at__isnull", True),
+                    ("state", "running"),
+                    models.Q(("breached_at__isnull", False), ("state", "paused")),
+                    _connector="OR",
+                ),
+                name="cases_clock_only_running_fire",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_fire_at__isnull', True), ('next_fire_kind', '')), models.Q(('next_fire_at__isnull', False), ('next_fire_kind__gt', '')), _connector='OR'), name='cases_clock_fires_what_when'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("next_fire_at__isnull", True), ("next_fire_kind", "")),
+                    models.Q(("next_fire_at__isnull", False), ("next_fire_kind__gt", "")),
+                    _connector="OR",
+                ),
+                name="cases_clock_fires_what_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('metric', 'first_response'), _negated=True), models.Q(('state', 'paused'), _negated=True), _connector='OR'), name='cases_clock_first_never_pauses'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("metric", "first_response"), _negated=True),
+                    models.Q(("state", "paused"), _negated=True),
+                    _connector="OR",
+                ),
+                name="cases_clock_first_never_pauses",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('breach_reason', ''), ('breach_reason_at__isnull', True), ('breach_reason_by__isnull', True)), models.Q(('breach_reason__gt', ''), ('breach_reason_at__isnull', False), ('breach_reason_by__isnull', False)), _connector='OR'), name='cases_clock_reason_by_whom'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("breach_reason", ""), ("breach_reason_at__isnull", True), ("breach_reason_by__isnull", True)
+                    ),
+                    models.Q(
+                        ("breach_reason__gt", ""),
+                        ("breach_reason_at__isnull", False),
+                        ("breach_reason_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="cases_clock_reason_by_whom",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clockevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['start', 'warn', 'breach', 'met', 'cancel'])), fields=('clock', 'kind', 'threshold'), name='cases_clock_event_once'),
+            model_name="clockevent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind__in", ["start", "warn", "breach", "met", "cancel"])),
+                fields=("clock", "kind", "threshold"),
+                name="cases_clock_event_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clockevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['pause', 'resume', 'retarget'])), fields=('clock', 'seq'), name='cases_clock_event_in_order'),
+            model_name="clockevent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind__in", ["pause", "resume", "retarget"])),
+                fields=("clock", "seq"),
+                name="cases_clock_event_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conflict',
-            constraint=models.UniqueConstraint(fields=('case', 'user'), name='cases_one_conflict'),
+            model_name="conflict",
+            constraint=models.UniqueConstraint(fields=("case", "user"), name="cases_one_conflict"),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='cases_one_draft'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(fields=("user", "key"), name="cases_one_draft"),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at__isnull', True)), fields=('case',), name='cases_one_open_hand_over'),
+            model_name="handover",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("answered_at__isnull", True)), fields=("case",), name="cases_one_open_hand_over"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted__isnull', True), ('answered_at__isnull', True)), models.Q(('accepted__isnull', False), ('answered_at__isnull', False)), _connector='OR'), name='cases_hand_over_answer'),
+            model_name="handover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("accepted__isnull", True), ("answered_at__isnull", True)),
+                    models.Q(("accepted__isnull", False), ("answered_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="cases_hand_over_answer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['case', '-created_at'], name='cases_notes'),
+            model_name="note",
+            index=models.Index(fields=["case", "-created_at"], name="cases_notes"),
         ),
         migrations.AddConstraint(
-            model_name='note',
-            constraint=models.CheckConstraint(condition=models.Q(('body', ''), _negated=True), name='cases_note_not_empty'),
+            model_name="note",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("body", ""), _negated=True), name="cases_note_not_empty"
+            ),
         ),
         migrations.AddIndex(
-            model_name='party',
-            index=models.Index(fields=['person', 'case'], name='cases_of_a_person'),
+            model_name="party",
+            index=models.Index(fields=["person", "case"], name="cases_of_a_person"),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(fields=('case', 'person', 'capacity'), name='cases_party_once'),
+            model_name="party",
+            constraint=models.UniqueConstraint(fields=("case", "person", "capacity"), name="cases_party_once"),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(condition=models.Q(('capacity', 'reporter')), fields=('case',), name='cases_one_reporter'),
+            model_name="party",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("capacity", "reporter")), fields=("case",), name="cases_one_reporter"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('case', 'sha256'), name='cases_evidence_once'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(fields=("case", "sha256"), name="cases_evidence_once"),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('added_by__isnull', False), ('integration__isnull', False), _connector='OR'), name='cases_evidence_from_somebody'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("added_by__isnull", False), ("integration__isnull", False), _connector="OR"),
+                name="cases_evidence_from_somebody",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['case', '-occurred_at', '-id'], name='cases_contacts'),
+            model_name="contact",
+            index=models.Index(fields=["case", "-occurred_at", "-id"], name="cases_contacts"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('direction', 'in'), ('automatic', True), ('by__isnull', False), ('integration__isnull', False), _connector='OR'), name='cases_contact_out_by_somebody'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("direction", "in"),
+                    ("automatic", True),
+                    ("by__isnull", False),
+                    ("integration__isnull", False),
+                    _connector="OR",
+                ),
+                name="cases_contact_out_by_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='playbookitem',
-            constraint=models.UniqueConstraint(fields=('playbook', 'position'), name='cases_playbook_order'),
+            model_name="playbookitem",
+            constraint=models.UniqueConstraint(fields=("playbook", "position"), name="cases_playbook_order"),
         ),
         migrations.AddConstraint(
-            model_name='check',
-            constraint=models.UniqueConstraint(fields=('case', 'position'), name='cases_check_order'),
+            model_name="check",
+            constraint=models.UniqueConstraint(fields=("case", "position"), name="cases_check_order"),
         ),
         migrations.AddConstraint(
-            model_name='check',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ticked_at__isnull', True), ('ticked_by__isnull', True)), models.Q(('ticked_at__isnull', False), ('ticked_by__isnull', False)), _connector='OR'), name='cases_check_ticked_by_whom'),
+            model_name="check",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ticked_at__isnull", True), ("ticked_by__isnull", True)),
+                    models.Q(("ticked_at__isnull", False), ("ticked_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="cases_check_ticked_by_whom",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reveal',
-            index=models.Index(fields=['evidence', 'user', '-expires_at'], name='cases_revealed_to'),
+            model_name="reveal",
+            index=models.Index(fields=["evidence", "user", "-expires_at"], name="cases_revealed_to"),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('owner', 'name'), name='cases_one_view_a_name'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(fields=("owner", "name"), name="cases_one_view_a_name"),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='cases_view_has_a_name'),
+            model_name="savedview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="cases_view_has_a_name"
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_at'], name='cases_tasks_due'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)), fields=["due_at"], name="cases_tasks_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='cases_task_done_by_whom'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", True), ("done_by__isnull", True)),
+                    models.Q(("done_at__isnull", False), ("done_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="cases_task_done_by_whom",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('loss_currency', ''), ('loss_minor__isnull', True)), models.Q(('loss_currency__gt', ''), ('loss_minor__gte', 0)), _connector='OR'), name='cases_loss_has_a_currency'),
+            model_name="incident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("loss_currency", ""), ("loss_minor__isnull", True)),
+                    models.Q(("loss_currency__gt", ""), ("loss_minor__gte", 0)),
+                    _connector="OR",
+                ),
+                name="cases_loss_has_a_currency",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casepet',
-            constraint=models.UniqueConstraint(fields=('incident', 'pet'), name='cases_pet_once'),
+            model_name="casepet",
+            constraint=models.UniqueConstraint(fields=("incident", "pet"), name="cases_pet_once"),
         ),
     ]

@@ -88,7 +88,9 @@ class Workflow:
         if move.permission is None:
             return MoveRefused(_("%(move)s happens by itself.") % {"move": move.label}, code="forbidden")
         if not by.may(move.permission):
-            return MoveRefused(_("%(move)s is not among what your role may do.") % {"move": move.label}, code="forbidden")
+            return MoveRefused(
+                _("%(move)s is not among what your role may do.") % {"move": move.label}, code="forbidden"
+            )
         return None
 
     def check(self, name: str, state: str, *, by: Acting) -> Move:
