@@ -22,7 +22,7 @@ from foundation.audit.actors import Acting
 from foundation.audit.events import Event
 from foundation.audit.trail import Happening
 from foundation.escalation.operations import end_escalations
-from foundation.sla.arithmetic import Fire, due_at, retarget
+from foundation.sla.arithmetic import Fire, aimed_at, retarget
 from foundation.sla.clocks import facts_of, pauses_of, plan, set_next_fire, upcoming
 from foundation.sla.matching import Terms, calendar_of, terms_for
 from foundation.sla.models import ClockEventKind, ClockState, Metric
@@ -298,10 +298,11 @@ def _stop(clock: Clock, kind: ClockEventKind, *, at: datetime, now: datetime, re
 
 
 def _apply(clock: Clock, terms: Terms, case: Case, *, by: Acting, now: datetime, only_severity: bool) -> None:
-    """Give an unjudged clock other terms (rule 8)."""
+    """Give other terms to a clock that judge_clock has just found in time (rule 8)."""
     before = clock.target_seconds
     outcome = retarget(facts_of(clock), terms.seconds, now, calendar=calendar_of(terms.calendar_version))
     _set_terms(clock, terms)
+    clock.carried_seconds, clock.counted_from = outcome.facts.carried_seconds, outcome.facts.counted_from
     clock.set_at, clock.due_at = now, outcome.due_at
     clock.seq += 1
     if clock.state == ClockState.RUNNING and outcome.breached_at is None:
@@ -332,10 +333,9 @@ def _think_again(clock: Clock, terms: Terms, now: datetime) -> None:
     late is not passed over in silence.
     """
     if clock.next_fire_at is not None:
-        pauses = [pause if pause.end else replace(pause, end=max(now, pause.start)) for pause in pauses_of(clock)]
-        due = due_at(
-            calendar_of(terms.calendar_version), clock.started_at, terms.seconds, pauses, clock.carried_seconds
-        )
+        pauses = tuple(pause if pause.end else replace(pause, end=max(now, pause.start)) for pause in pauses_of(clock))
+        facts = replace(facts_of(clock), pauses=pauses)
+        due = aimed_at(facts, terms.seconds, now, calendar=calendar_of(terms.calendar_version)).due_at
         _announce_at(clock, max(due or now, now + SECOND_THOUGHTS))
     clock.save(update_fields=["severity"])
 

@@ -67,10 +67,11 @@ class Threshold:
 class ClockFacts:
     """All that a verdict on one clock rests on.
 
-    ``carried_seconds`` were spent in earlier cycles, before a re-open (rule 4). ``set_at`` is when the clock was set
-    going or last given another target, if that was after ``started_at``: a report may be entered long after it was
-    received, and warnings that lie before are skipped (rule 10). ``breached_at`` is the breach on record; it is kept
-    even where the other facts alone would no longer show one.
+    ``carried_seconds`` were spent before the calendar began to count: in earlier cycles, before a re-open (rule 4), or
+    in another calendar (rule 8); then ``counted_from`` is when this calendar took over from the one before it.
+    ``set_at`` is when the clock was set going or last given another target, if that was after ``started_at``: a report
+    may be entered long after it was received, and warnings that lie before are skipped (rule 10). ``breached_at`` is
+    the breach on record; it is kept even where the other facts alone would no longer show one.
     """
 
     calendar: BusinessCalendar
@@ -78,14 +79,20 @@ class ClockFacts:
     target_seconds: int
     pauses: tuple[Span, ...] = ()
     carried_seconds: int = 0
+    counted_from: datetime | None = None
     set_at: datetime | None = None
     met_at: datetime | None = None
     cancelled_at: datetime | None = None
     breached_at: datetime | None = None
 
     @property
+    def runs_from(self) -> datetime:
+        """From when the calendar counts."""
+        return self.counted_from or self.started_at
+
+    @property
     def due_at(self) -> datetime | None:
-        return due_at(self.calendar, self.started_at, self.target_seconds, self.pauses, self.carried_seconds)
+        return due_at(self.calendar, self.runs_from, self.target_seconds, self.pauses, self.carried_seconds)
 
     @property
     def stopped_at(self) -> datetime | None:
@@ -93,7 +100,7 @@ class ClockFacts:
         return min((at for at in (self.met_at, self.cancelled_at) if at is not None), default=None)
 
     def elapsed_seconds(self, until: datetime) -> int:
-        return elapsed_seconds(self.calendar, self.started_at, until, self.pauses, self.carried_seconds)
+        return elapsed_seconds(self.calendar, self.runs_from, until, self.pauses, self.carried_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +213,7 @@ def retarget(
     """Give a clock another target, or another calendar, at instant ``at`` (rules 8, 9).
 
     Clocks already judged keep the target they were judged by, whether or not the verdict has been recorded yet. The
-    others keep their start and pauses and are read anew from them; what is left runs from ``at``. A target that is
+    others keep their start, their pauses and the time used so far; what is left runs from ``at``. A target that is
     already exceeded is a breach at ``at``.
     """
     if facts.stopped_at is not None or facts.breached_at is not None:
@@ -214,11 +221,27 @@ def retarget(
     unnoticed = breached_at(facts, at)
     if unnoticed is not None:
         return Retarget(facts, unnoticed, breached_at=unnoticed, reason="due")
-    changed = replace(facts, target_seconds=target_seconds, calendar=calendar or facts.calendar, set_at=at)
+    changed = replace(aimed_at(facts, target_seconds, at, calendar=calendar), set_at=at)
     due = changed.due_at
     if due is not None and due <= at:
         return Retarget(changed, due, breached_at=at, reason="retarget")
     return Retarget(changed, due)
+
+
+def aimed_at(
+    facts: ClockFacts, target_seconds: int, at: datetime, *, calendar: BusinessCalendar | None = None
+) -> ClockFacts:
+    """The same clock under another target and from ``at`` on in another calendar, whatever has been judged.
+
+    What was used until then is counted as it was counted at the time, in whole seconds where the calendar changes: the
+    night before a case became urgent was closed, and stays closed.
+    """
+    changed = replace(facts, target_seconds=target_seconds)
+    if calendar is None or calendar == facts.calendar:
+        return changed
+    takes_over = max(at, facts.runs_from)
+    used = facts.elapsed_seconds(takes_over)
+    return replace(changed, calendar=calendar, counted_from=takes_over, carried_seconds=used)
 
 
 def warnings(facts: ClockFacts, thresholds: Iterable[Threshold]) -> list[tuple[Threshold, datetime]]:
@@ -231,7 +254,7 @@ def warnings(facts: ClockFacts, thresholds: Iterable[Threshold]) -> list[tuple[T
     set_at = max(facts.started_at, facts.set_at or facts.started_at)
     planned = []
     for threshold in thresholds:
-        fire_at = _instant_at(facts.calendar, facts.started_at, threshold.point(target) - carried, facts.pauses)
+        fire_at = _instant_at(facts.calendar, facts.runs_from, threshold.point(target) - carried, facts.pauses)
         if fire_at is not None and fire_at > set_at:
             planned.append((threshold, fire_at))
     return sorted(planned, key=lambda warning: (warning[1], warning[0].key))

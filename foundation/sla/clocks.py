@@ -16,6 +16,7 @@ def facts_of(clock: ClockBase) -> ClockFacts:
         target_seconds=clock.target_seconds,
         pauses=pauses_of(clock),
         carried_seconds=clock.carried_seconds,
+        counted_from=clock.counted_from,
         set_at=clock.set_at,
         met_at=clock.met_at,
         cancelled_at=clock.cancelled_at,

@@ -174,8 +174,8 @@ class ClockBase(models.Model):
     """A clock = subject x metric x cycle, with the policy, calendar and target it started under.
 
     Narrow on purpose: the sweep reads nothing else. All instants are UTC. ``pauses`` is a list of
-    ``[from, to or null, reason]`` as ISO 8601; ``carried_seconds`` is business time used by earlier cycles.
-    ``set_at`` is when the desk set it going or last gave it another target: warnings before it are skipped.
+    ``[from, to or null, reason]`` as ISO 8601; ``carried_seconds`` is business time used by earlier cycles, or in
+    another calendar until ``counted_from``. ``set_at`` is when the desk set it going or last gave it another target: warnings before it are skipped.
     ``breached_at`` is the true time and is never cleared. ``next_fire_at`` of a breached clock is when its
     breach is announced.
     """
@@ -188,6 +188,7 @@ class ClockBase(models.Model):
     calendar_version = models.ForeignKey(CalendarVersion, on_delete=models.PROTECT, related_name="+")
     target_seconds = models.PositiveIntegerField()
     carried_seconds = models.PositiveIntegerField(default=0)
+    counted_from = models.DateTimeField(null=True)
     warn_percents = ArrayField(models.PositiveSmallIntegerField(), default=list)
     warn_seconds = ArrayField(models.PositiveIntegerField(), default=list)
     pause_on = ArrayField(models.CharField(max_length=16), default=list)

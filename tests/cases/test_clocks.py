@@ -14,7 +14,8 @@ from cases.workflow import Outcome
 from foundation.audit.models import Entry
 from foundation.escalation.models import Escalation
 from foundation.notifications.models import OutboxMessage
-from foundation.sla.models import Metric
+from foundation.sla.models import Metric, Policy
+from foundation.sla.operations import NewTarget, create_calendar, publish_policy
 from foundation.workflow.moves import MoveRefused
 
 HOUR = timedelta(hours=1)
@@ -149,6 +150,27 @@ def test_the_most_severe_cases_ignore_calendars(case, agent, now):
     change_severity(case, severity=1, reason="She was locked in", by=agent, now=now)
 
     assert clock(case).calendar_version.calendar.slug == "always"
+
+
+def test_hours_that_were_closed_do_not_count_against_a_case_that_becomes_urgent(make_case, agent, lead, now):
+    office = create_calendar(
+        name="Office", spec={"tz": "UTC", "hours": {"tue": {"09:00": "17:00"}, "wed": {"09:00": "17:00"}}}, by=lead, now=now
+    )
+    targets = [NewTarget("first_response", 1, 900, office), NewTarget("first_response", 3, 4 * 3_600, office)]
+    publish_policy(Policy.objects.get(slug="default"), targets=targets, by=lead, now=now)
+    nine = now.replace(hour=9)
+    case = make_case(received_at=nine - 15 * HOUR, at=nine)
+    raised_at = nine + timedelta(minutes=5)
+    change_severity(case, severity=1, reason="She was locked in", by=agent, now=raised_at)
+
+    assert (clock(case).breached_at, clock(case).due_at) == (None, nine + timedelta(minutes=15))
+    assert clock(case).started_at == case.received_at
+    assert clock(case).calendar_version.calendar.slug == "always"
+
+    change_severity(case, severity=3, reason="Wrong case", by=agent, now=nine + timedelta(minutes=10))
+    assert clock(case).due_at == nine + 4 * HOUR
+    meet_clock(case, Metric.FIRST_RESPONSE, at=nine + 4 * HOUR, by=agent, now=nine + 5 * HOUR)
+    assert clock(case).breached_at is None
 
 
 def test_a_target_already_exceeded_is_a_breach_now(case, agent, lead, now):

@@ -174,10 +174,31 @@ class TestRetarget:
         changed = retarget(clock(), 40 * HOUR, friday("13:00:05"))
         assert changed == Retarget(clock(), due_at=friday("13:00"), breached_at=friday("13:00"), reason="due")
 
-    def test_another_calendar_reads_the_clock_anew_from_its_start(self) -> None:
+    def test_another_calendar_counts_what_is_left(self) -> None:
         late = clock(hours=9)
         assert late.due_at == at("2026-11-23T10:00")
         assert retarget(late, 9 * HOUR, friday("11:00"), calendar=ALWAYS).due_at == friday("18:00")
+
+    def test_closed_hours_already_waited_are_not_counted_by_a_calendar_that_is_always_open(self) -> None:
+        over_the_weekend = at("2026-11-23T09:30")
+        changed = retarget(clock(hours=9), 9 * HOUR, over_the_weekend, calendar=ALWAYS)
+        assert (changed.breached_at, changed.due_at) == (None, at("2026-11-23T10:00"))
+        assert changed.facts.elapsed_seconds(over_the_weekend) == 8 * HOUR + HOUR // 2
+        assert changed.facts.started_at == friday("09:00")
+
+    def test_a_pause_that_runs_while_the_calendar_changes_goes_on(self) -> None:
+        on_hold = clock(pauses=paused("10:00"))
+        changed = retarget(on_hold, 4 * HOUR, friday("12:00"), calendar=ALWAYS)
+        assert changed.due_at is None
+        resumed = replace(changed.facts, pauses=paused("10:00", "20:00"))
+        assert resumed.due_at == friday("23:00")
+
+    def test_back_to_the_first_calendar_only_the_time_in_between_was_counted_by_the_other(self) -> None:
+        evening = friday("20:00")
+        raised = retarget(clock(hours=12), 12 * HOUR, evening, calendar=ALWAYS)
+        lowered = retarget(raised.facts, 12 * HOUR, friday("21:00"), calendar=OFFICE)
+        assert lowered.facts.elapsed_seconds(friday("21:00")) == 8 * HOUR + HOUR
+        assert lowered.due_at == at("2026-11-23T12:00")
 
     def test_warnings_that_the_new_target_has_put_in_the_past_are_skipped(self) -> None:
         changed = retarget(clock(), int(2.4 * HOUR), friday("11:00"))
