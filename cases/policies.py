@@ -11,7 +11,20 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from cases.access import compartments_for, may_decide
-from cases.models import Case, CaseGrant, Conflict, Contact, Direction, Evidence, GrantKind, HandOver, Reveal, Task
+from cases.models import (
+    Case,
+    CaseGrant,
+    Conflict,
+    Contact,
+    Direction,
+    Evidence,
+    GrantKind,
+    HandOver,
+    Party,
+    PartyRole,
+    Reveal,
+    Task,
+)
 from cases.workflow import CASE_WORKFLOW, CaseState, Outcome
 from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import SHARED_CEILING, Compartment, Level, Permission, Relation
@@ -160,8 +173,13 @@ def check_resolve(case: Case, *, outcome: str) -> None:
 
 
 def was_answered(case: Case) -> bool:
-    """Whether somebody of the desk has had a word with somebody outside: automatic messages do not count."""
-    return Contact.objects.filter(case=case, direction=Direction.OUT, automatic=False).exists()
+    """Whether somebody of the desk has had a word with somebody outside."""
+    return Contact.objects.with_people_outside().filter(case=case, direction=Direction.OUT).exists()
+
+
+def moves_clocks(party: Party | None, *, automatic: bool) -> bool:
+    """Whether a word is one between people, with somebody outside. The others are kept and move nothing."""
+    return not automatic and (party is None or party.role != PartyRole.STAFF)
 
 
 def check_gates(case: Case) -> None:

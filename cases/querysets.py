@@ -15,7 +15,7 @@ from foundation.accounts.permissions import Permission
 from foundation.audit.actors import Acting, System
 
 if TYPE_CHECKING:
-    from cases.models import Case
+    from cases.models import Case, Contact
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -90,6 +90,14 @@ class CaseQuerySet(models.QuerySet["Case"]):
         from cases.models import Clock
 
         return Clock.objects.select_related("calendar_version__calendar").order_by("pk")
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """Words with somebody, by what one asks of them."""
+
+    def with_people_outside(self) -> ContactQuerySet:
+        """Those between people, with somebody outside: automatic ones and words with staff move nothing."""
+        return self.filter(automatic=False).exclude(party__role="staff")
 
 
 def granted_to(user: User, *kinds: str) -> Q:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.case import Case
 from cases.models.parties import Party
+from cases.querysets import ContactQuerySet
 from foundation.accounts.models import Integration
 
 
@@ -40,6 +41,8 @@ class Contact(models.Model):
     body = models.TextField(blank=True, max_length=20_000)
     submission = models.UUIDField(null=True, unique=True)
     created_at = models.DateTimeField()
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["case", "-occurred_at", "-id"], name="cases_contacts")]

@@ -6,6 +6,7 @@ from uuid import UUID
 from cases import events
 from cases.models import Case, Contact, Direction, Party
 from cases.models.contacts import ContactChannel
+from cases.policies import moves_clocks
 from foundation.accounts.actors import integration_or_none, staff_or_none
 from foundation.audit import trail
 from foundation.audit.actors import Acting
@@ -25,7 +26,7 @@ def write_contact(
     seconds: int | None = None,
     submission: UUID | None = None,
 ) -> Contact:
-    """Write down a contact. The newest of people's is repeated on ``case``, which the caller saves."""
+    """Write down a contact. The newest with somebody outside is repeated on ``case``, which the caller saves."""
     contact = Contact.objects.create(
         case=case,
         direction=direction,
@@ -54,7 +55,8 @@ def write_contact(
         seconds=seconds,
         body=body,
     )
-    if not automatic and (case.last_contact_at is None or occurred_at >= case.last_contact_at):
+    is_newest = case.last_contact_at is None or occurred_at >= case.last_contact_at
+    if is_newest and moves_clocks(party, automatic=automatic):
         case.last_contact_at = occurred_at
         case.last_contact_in = direction == Direction.IN
         case.last_contact_role = party.role if party else ""

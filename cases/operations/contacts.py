@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from cases import events
-from cases.models import Capacity, Case, CaseLink, Channel, Contact, Direction, LinkKind, Party, PartyRole
+from cases.models import Capacity, Case, CaseLink, Channel, Contact, Direction, LinkKind, Party
 from cases.operations.clocks import meet_clock, start_next_clock
 from cases.operations.contact_rows import write_contact
 from cases.operations.levels import lift_level
@@ -15,7 +16,7 @@ from cases.operations.moves import reopen_case, resume_case
 from cases.operations.opening import open_incident
 from cases.operations.placing import place_case
 from cases.operations.search import index_case
-from cases.policies import told
+from cases.policies import moves_clocks, told
 from cases.reports import CLOCK_SKEW, IncidentReport
 from cases.workflow import CaseState
 from foundation.accounts.actors import staff_or_none
@@ -63,9 +64,9 @@ def record_contact(
     _check_occurred(case, occurred_at, now=now)
     if party is not None and party.case_id != case.pk:
         party = case.parties.filter(person=party.person_id, capacity=party.capacity).first()
-    moves_clocks = not automatic and (party is None or party.role != PartyRole.STAFF)
+    counts = moves_clocks(party, automatic=automatic)
     from_us = direction == Direction.OUT
-    if moves_clocks and not from_us and _is_long_over(case, occurred_at):
+    if counts and not from_us and _is_long_over(case, occurred_at):
         case, party = _open_follow_up(case, party, channel=channel, body=body, occurred_at=occurred_at, by=by, now=now)
     contact = write_contact(
         case,
@@ -82,9 +83,9 @@ def record_contact(
     )
     case.updated_at = now
     case.save(update_fields=["last_contact_at", "last_contact_in", "last_contact_role", "updated_at"])
-    if moves_clocks and from_us:
+    if counts and from_us:
         _answer(case, at=occurred_at, by=by, now=now)
-    elif moves_clocks:
+    elif counts:
         case = _hear(case, at=occurred_at, by=by, now=now)
     place_case(case, now=now)
     index_case(case)
@@ -114,6 +115,8 @@ def _answer(case: Case, *, at: datetime, by: Acting, now: datetime) -> None:
         # What was written down late does not answer a message that came after it.
         if metric == Metric.FIRST_RESPONSE or since <= at:
             meet_clock(case, Metric(metric), at=at, by=by, now=now)
+            if case.is_open and (unanswered := _oldest_after_our_last(case)):
+                start_next_clock(case, Metric.NEXT_RESPONSE, starts=unanswered, by=by, now=now)
     if case.is_open and case.last_contact_at == at:
         meet_clock(case, Metric.PERIODIC_UPDATE, at=at, by=by, now=now)
         start_next_clock(case, Metric.PERIODIC_UPDATE, starts=at, by=by, now=now)
@@ -145,7 +148,15 @@ def _is_news(case: Case, at: datetime) -> bool:
 
 def _awaits_answer(case: Case, at: datetime) -> bool:
     """Whether nobody of the desk has spoken since; a word written down late may have been answered long ago."""
-    return not case.contacts.filter(direction=Direction.OUT, automatic=False, occurred_at__gt=at).exists()
+    return not case.contacts.with_people_outside().filter(direction=Direction.OUT, occurred_at__gt=at).exists()
+
+
+def _oldest_after_our_last(case: Case) -> datetime | None:
+    """When they first wrote after our last word, where that was written down later than theirs."""
+    words = case.contacts.with_people_outside()
+    ours = words.filter(direction=Direction.OUT).aggregate(last=Max("occurred_at"))["last"]
+    theirs = words.filter(direction=Direction.IN, occurred_at__gt=ours)
+    return theirs.order_by("occurred_at").values_list("occurred_at", flat=True).first()
 
 
 def _over_since(case: Case) -> datetime:

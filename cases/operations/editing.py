@@ -254,7 +254,7 @@ def _clean(record: Model, names: list[str]) -> None:
 
 
 def _category(slug: str) -> Category:
-    category = Category.objects.filter(slug=slug, is_active=True).first()
+    category = Category.objects.filter(slug=slug, is_active=True, children__isnull=True).first()
     if category is None:
         raise ValidationError({CATEGORY: _("There is no category “%(slug)s”.") % {"slug": slug}})
     return category

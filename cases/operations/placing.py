@@ -63,8 +63,6 @@ def standing_of(case: Case) -> Standing:
 
 
 def reported_before(case: OuterRef | int) -> QuerySet[Party]:
-    """The places, in this case, of respondents who are the respondent of another case too."""
-    elsewhere = Party.objects.filter(person=OuterRef("person"), capacity=Capacity.RESPONDENT).exclude(
-        case=OuterRef("case")
-    )
-    return Party.objects.filter(Exists(elsewhere), case=case, capacity=Capacity.RESPONDENT)
+    """The places, in this case, of respondents who were the respondent of an earlier one: later cases move no other."""
+    earlier = Party.objects.filter(person=OuterRef("person"), capacity=Capacity.RESPONDENT, case__lt=OuterRef("case"))
+    return Party.objects.filter(Exists(earlier), case=case, capacity=Capacity.RESPONDENT)

@@ -94,6 +94,16 @@ def test_an_automatic_message_is_kept_and_moves_nothing(answered, say, now):
     assert answered.contacts.filter(automatic=True).count() == 1
 
 
+def test_a_word_with_a_member_of_staff_is_not_the_last_one_with_them(answered, say, now):
+    party = answered.parties.get(capacity="respondent")
+    party.role = "staff"
+    party.save()
+    say(answered, now + HOUR, direction="in", party=party)
+
+    answered.refresh_from_db()
+    assert (answered.last_contact_at, answered.last_contact_in) == (now, False)
+
+
 def test_its_words_are_found(case, agent, say, now):
     say(case, now, body="The locksmith changed the cylinder")
 
@@ -235,6 +245,21 @@ def test_an_older_word_of_ours_does_not_answer_a_newer_one_of_theirs(next_respon
     say(case, now + 2 * HOUR, occurred_at=now + timedelta(minutes=30))
 
     assert clock(case, "next_response").state == "running"
+
+
+@pytest.mark.parametrize("spoken_before", [True, False])
+def test_a_newer_word_of_theirs_is_owed_an_answer_once_an_older_one_of_ours_is_written_down(
+    spoken_before, next_responses, case, say, now
+):
+    if spoken_before:
+        say(case, now)
+        say(case, now + timedelta(minutes=10), direction="in")
+    say(case, now + HOUR, direction="in")
+    say(case, now + 2 * HOUR, direction="in")
+    say(case, now + 3 * HOUR, occurred_at=now + timedelta(minutes=30))
+
+    waiting = clock(case, "next_response")
+    assert (waiting.state, waiting.started_at) == ("running", now + HOUR)
 
 
 def test_a_word_of_theirs_that_was_answered_meanwhile_starts_nothing(next_responses, case, say, now):

@@ -50,6 +50,16 @@ def test_the_reason_lies_encrypted_in_the_trail(answered, agent, now):
     assert "rings" not in str(entry.data)
 
 
+def test_a_word_with_a_member_of_staff_is_no_word_to_anybody_outside(mine, agent, now):
+    party = mine.parties.get(capacity="respondent")
+    party.role = "staff"
+    party.save()
+    record_contact(mine, direction="out", channel="chat", party=party, occurred_at=now, by=agent, now=now)
+
+    with pytest.raises(MoveRefused, match="Nobody has been called or written to yet"):
+        resolve_case(mine, outcome="helped", by=agent, now=now)
+
+
 def test_without_a_word_to_anybody_only_nobody_could_be_reached_is_open(mine, agent, now):
     with pytest.raises(MoveRefused, match="Nobody has been called or written to yet"):
         resolve_case(mine, outcome="helped", by=agent, now=now)

@@ -115,6 +115,15 @@ def test_every_deed_leaves_the_case_where_it_belongs(case, agent, now):
     assert is_placed(case) == Band.PERSON_WAITING
 
 
+def test_a_later_case_about_the_same_respondent_moves_no_earlier_one(make_case):
+    earlier, later = make_case(), make_case()
+
+    for case, minutes in ((earlier, 90), (later, 120)):
+        placement = placement_of(case)
+        assert (case.band, case.urgent_at) == (placement.band, placement.urgent_at)
+        assert sum(reason.minutes for reason in placement.reasons) == minutes
+
+
 def test_the_reasons_on_the_page_are_those_of_the_place(make_case, agent, now):
     case = make_case(people_hurt="minor", severity=1, severity_reason="Bleeding")
 
