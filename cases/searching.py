@@ -67,7 +67,7 @@ def _is(values: tuple[str, ...], reader: Acting, now: datetime) -> Q:
         "due": is_open & _clock(state=ClockState.RUNNING, due_at__gt=now, due_at__lte=now + DUE_SOON),
         "escalated": Q(escalated_to__isnull=False) & is_open,
         "emergency": Q(severity=1) & is_open,
-        "any": Q(),
+        "any": ~Q(pk__in=[]),
     }
     return _any([named[value.lower()] for value in values])
 

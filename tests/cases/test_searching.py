@@ -71,6 +71,13 @@ def test_terms_narrow_and_a_minus_leaves_out(cases: dict[str, Case], agent: User
     assert found("level:c2", agent, now) == {"Whippet bitten"}
 
 
+def test_any_state_finds_what_is_over_too(cases: dict[str, Case], agent: User, now: datetime) -> None:
+    Case.objects.filter(pk=cases["bite"].pk).update(state="closed", closed_at=now, resolved_at=now, outcome="helped")
+    assert found("is:open", agent, now) == {"Rings gone"}
+    assert found("is:any", agent, now) == {"Rings gone", "Whippet bitten"}
+    assert found("-is:any", agent, now) == set()
+
+
 def test_owner_me_none_and_a_name(cases: dict[str, Case], agent: User, colleague: User, now: datetime) -> None:
     take_case(cases["theft"], by=agent, now=now)
     assert found("owner:me", agent, now) == found("is:mine", agent, now) == {"Rings gone"}
