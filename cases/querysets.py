@@ -55,10 +55,6 @@ class CaseQuerySet(models.QuerySet["Case"]):
         }
         return rows[one], rows[other]
 
-    def to_resume(self) -> CaseQuerySet:
-        """Waiting, with a time at which the waiting ends by itself."""
-        return self.filter(state="waiting", waiting_until__isnull=False)
-
     def with_row_data(self) -> CaseQuerySet:
         """With all that a row of the queue shows, in a fixed number of queries; long texts stay behind."""
         return (
@@ -98,6 +94,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def with_people_outside(self) -> ContactQuerySet:
         """Those between people, with somebody outside: automatic ones and words with staff move nothing."""
         return self.filter(automatic=False).exclude(party__role="staff")
+
+    def newest(self) -> Contact | None:
+        """The last of them to be said, with whom."""
+        return self.select_related("party").order_by("-occurred_at", "-pk").first()
 
 
 def granted_to(user: User, *kinds: str) -> Q:

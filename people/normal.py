@@ -77,14 +77,6 @@ def phone_for_reading(e164: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
-def country_of_phone(e164: str) -> str:
-    """The country a stored number belongs to (ISO 3166-1 alpha-2), or empty where several share the code."""
-    try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(e164, None)) or ""
-    except phonenumbers.NumberParseException:
-        return ""
-
-
 def email(written: str) -> str:
     """An email address in lower case, its domain in the ASCII form of IDNA.
 

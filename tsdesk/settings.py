@@ -133,6 +133,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "tsdesk.screen.context.screen",
+                "tsdesk.demo.signing_in.demo_accounts",
                 "cases.views.rail.rail",
             ],
             "loaders": [("template_partials.loader.Loader", _template_loaders)],
@@ -237,11 +238,6 @@ MFA_FORMS = {
 }
 # An admin wrote the address down; there is no sign-up that would have to verify it.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-MFA_ADAPTER = "foundation.accounts.adapter.StaffMFAAdapter"
-MFA_FORMS = {
-    "authenticate": "foundation.accounts.code_forms.SignInCodeForm",
-    "reauthenticate": "foundation.accounts.code_forms.StepUpCodeForm",
-}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "tsdesk"
 
@@ -250,8 +246,6 @@ AXES_CACHE = "throttle"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_CALLABLE = "foundation.accounts.sign_in.attempted_email"
-AXES_CLIENT_IP_CALLABLE = "foundation.accounts.addresses.client_address"
 AXES_USERNAME_CALLABLE = "foundation.accounts.sign_in.attempted_email"
 AXES_CLIENT_IP_CALLABLE = "foundation.accounts.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True

@@ -275,7 +275,7 @@ def _open_merged(merged: Case, state: Mapping[str, Any], *, by: Acting, now: dat
 
 def _contacts_moved(case: Case, *, now: datetime) -> None:
     """Let the case repeat its newest contact again, and be found and placed by what it now holds."""
-    last = case.contacts.with_people_outside().select_related("party").order_by("-occurred_at", "-pk").first()
+    last = case.contacts.with_people_outside().newest()
     case.last_contact_at = last.occurred_at if last else None
     case.last_contact_in = last.direction == "in" if last else None
     case.last_contact_role = last.party.role if last and last.party else ""

@@ -4,7 +4,6 @@ Each locks the case, asks the table and the policies, changes the state, pays th
 writes the trail and the notices, and places the case in the queue, all in one transaction.
 """
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
@@ -371,14 +370,4 @@ MOVES_BY_NAME: Mapping[str, Callable[..., Case]] = {
     "escalate": escalate_case,
     "de_escalate": de_escalate_case,
 }
-"""The operation behind every move of the table, for whoever makes moves by name: the API, bulk, a timer."""
-
-
-def move_fields(name: str) -> Mapping[str, bool]:
-    """The fields that a move takes besides who and when, each with whether it is required."""
-    parameters = inspect.signature(MOVES_BY_NAME[name]).parameters.values()
-    return {
-        parameter.name: parameter.default is parameter.empty
-        for parameter in parameters
-        if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in {"by", "now"}
-    }
+"""The operation behind every move of the table, for whoever makes moves by name: the page and the API."""

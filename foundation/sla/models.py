@@ -175,7 +175,8 @@ class ClockBase(models.Model):
 
     Narrow on purpose: the sweep reads nothing else. All instants are UTC. ``pauses`` is a list of
     ``[from, to or null, reason]`` as ISO 8601; ``carried_seconds`` is business time used by earlier cycles, or in
-    another calendar until ``counted_from``. ``set_at`` is when the desk set it going or last gave it another target: warnings before it are skipped.
+    another calendar until ``counted_from``. ``set_at`` is when the desk set it going or last gave it another target:
+    warnings before it are skipped.
     ``breached_at`` is the true time and is never cleared. ``next_fire_at`` of a breached clock is when its
     breach is announced.
     """

@@ -154,7 +154,10 @@ def test_the_most_severe_cases_ignore_calendars(case, agent, now):
 
 def test_hours_that_were_closed_do_not_count_against_a_case_that_becomes_urgent(make_case, agent, lead, now):
     office = create_calendar(
-        name="Office", spec={"tz": "UTC", "hours": {"tue": {"09:00": "17:00"}, "wed": {"09:00": "17:00"}}}, by=lead, now=now
+        name="Office",
+        spec={"tz": "UTC", "hours": {"tue": {"09:00": "17:00"}, "wed": {"09:00": "17:00"}}},
+        by=lead,
+        now=now,
     )
     targets = [NewTarget("first_response", 1, 900, office), NewTarget("first_response", 3, 4 * 3_600, office)]
     publish_policy(Policy.objects.get(slug="default"), targets=targets, by=lead, now=now)

@@ -1,6 +1,7 @@
 """The tables of moves, the events, the notices and what is drawn from them hang together."""
 
 import ast
+import inspect
 import re
 from pathlib import Path
 from string import Formatter
@@ -10,7 +11,8 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.utils import translation
 
-from cases.operations.moves import MOVES_BY_NAME, move_fields
+from cases.forms import MOVE_FORMS
+from cases.operations.moves import MOVES_BY_NAME
 from cases.workflow import CASE_WORKFLOW
 from foundation.accounts.permissions import ROLES
 from foundation.audit.events import all_events
@@ -78,13 +80,23 @@ def test_every_move_of_a_case_has_its_operation_and_every_operation_its_move():
 
 
 def test_the_fields_of_a_move_are_those_of_the_contract():
-    assert {name: dict(move_fields(name)) for name in ("wait", "resolve", "mark_duplicate", "escalate", "take")} == {
-        "wait": {"on": True, "until": False, "reason": False},
-        "resolve": {"outcome": True, "reason": False},
-        "mark_duplicate": {"of": True},
-        "escalate": {"to": False, "reason": True},
-        "take": {},
+    required = {
+        name: {field for field, spec in form.base_fields.items() if spec.required} for name, form in MOVE_FORMS.items()
     }
+    assert {name: fields for name, fields in required.items() if fields} == {
+        "hand_over": {"to"},
+        "wait": {"on"},
+        "resolve": {"outcome"},
+        "reopen": {"reason"},
+        "mark_duplicate": {"of"},
+        "escalate": {"reason"},
+    }
+
+
+def test_every_field_of_a_move_is_taken_by_its_operation():
+    for name, form in MOVE_FORMS.items():
+        taken = inspect.signature(MOVES_BY_NAME[name]).parameters
+        assert set(form.base_fields) <= set(taken) - {"case", "by", "now"}
 
 
 @EVERY_WORKFLOW
