@@ -51,7 +51,7 @@ class Panels:
     escalation: Escalation | None
 
 
-def panels_of(case: Case, *, reader: User, language: str) -> Panels:
+def panels_of(case: Case, *, reader: User, language: str, now: datetime) -> Panels:
     """The panels of a case that the reader sees, each with only what she may see of it."""
     checks = list(Check.objects.filter(case=case).select_related("ticked_by")[:LIMIT])
     incident = getattr(case, "incident", None)
@@ -72,11 +72,12 @@ def panels_of(case: Case, *, reader: User, language: str) -> Panels:
         .select_related("to_user", "from_user")
         .first(),
         grant=CaseGrant.objects.filter(
-            case=case, user=reader, ended_at__isnull=True, kind__in=["opened_here", "break_glass"]
+            case=case, user=reader, ended_at__isnull=True, expires_at__gt=now, kind__in=["opened_here", "break_glass"]
         )
         .order_by("-pk")
         .first(),
-        escalation=Escalation.objects.filter(subject_kind="case", subject_id=str(case.pk), ended_at__isnull=True)
+        escalation=Escalation.objects.about(case.subject)
+        .unresolved()
         .select_related("acknowledged_by")
         .order_by("-pk")
         .first(),

@@ -31,6 +31,9 @@ from people.reported import ReportedPerson
 REOPENS_WITHIN = timedelta(days=30)
 """Word from outside so long after a case was closed, or resolved if it is not, opens it again; later a new one."""
 
+OTHER = "other"
+"""The category of a new case whose own is no longer used."""
+
 RESPONSES = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
 
 
@@ -174,10 +177,11 @@ def _open_follow_up(
     """Open a new case for word that comes long after this one was over: the same people and matter, linked to it."""
     sides = {each.capacity: each for each in case.parties.all()}
     reporter, respondent = sides.get(Capacity.REPORTER), sides.get(Capacity.RESPONDENT)
+    category = case.incident.category.category
     report = IncidentReport(
         title=case.title,
         description=body,
-        category=case.incident.category.category.slug,
+        category=category.slug if category.is_active else OTHER,
         channel=channel if channel in Channel.values else Channel.FORM,
         market=case.market,
         language=case.language,

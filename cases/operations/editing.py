@@ -29,6 +29,8 @@ from foundation.audit.models import Entry
 from foundation.escalation.operations import note_activity
 from foundation.workflow.moves import MoveRefused
 from people.models import Person
+from people.operations import find_or_create_person
+from people.reported import ReportedPerson
 
 CASE_FIELDS = ("title", "description", "language", "market", "channel")
 INCIDENT_FIELDS = (
@@ -199,6 +201,15 @@ def add_party(case: Case, *, person: Person, role: str, capacity: str, by: Actin
     note_conflicts_with(case, person, by=by, now=now)
     _parties_changed(case, now=now)
     return party
+
+
+@transaction.atomic
+def add_reported_party(
+    case: Case, *, reported: ReportedPerson, role: str, capacity: str, by: Acting, now: datetime
+) -> Party:
+    """Give a place in the case to somebody as she was told: known again, or written down new with her place or not at all."""
+    person = find_or_create_person(reported, integration=None, by=by, now=now)
+    return add_party(case, person=person, role=role, capacity=capacity, by=by, now=now)
 
 
 @transaction.atomic

@@ -98,7 +98,7 @@ def case_page(
     tab = tab if tab in TABS else "note"
     staff = frame_of(user, now=now)["assignable"]
     drafts = drafts_of(user, [draft_key(name, case) for name in KEPT])
-    panels = panels_of(case, reader=user, language=get_language() or "en")
+    panels = panels_of(case, reader=user, language=get_language() or "en", now=now)
     context: dict[str, Any] = {
         "now": now,
         "case": case,

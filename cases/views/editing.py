@@ -19,6 +19,7 @@ from cases.operations.editing import (
     FieldDiff,
     StaleWrite,
     add_party,
+    add_reported_party,
     change_severity,
     edit_case,
     move_to_team,
@@ -28,7 +29,6 @@ from cases.operations.levels import lower_level, raise_level
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
 from foundation.workflow.moves import MoveRefused
-from people.operations import find_or_create_person
 from people.reported import ReportedPerson
 
 
@@ -168,19 +168,17 @@ def party_add(request: StaffRequest, reference: str) -> HttpResponse:
     """Give somebody, known or new, a place in the case."""
 
     def add(case: Case, *, by: Any, now: Any, **fields: Any) -> object:
-        person = fields["person"] or find_or_create_person(
-            ReportedPerson(
-                name=fields["name"],
-                phone=fields["phone"],
-                email=fields["email"],
-                role=fields["role"],
-                country=case.market,
-            ),
-            integration=None,
-            by=by,
-            now=now,
+        place = {"role": fields["role"], "capacity": fields["capacity"], "by": by, "now": now}
+        if fields["person"]:
+            return add_party(case, person=fields["person"], **place)
+        reported = ReportedPerson(
+            name=fields["name"],
+            phone=fields["phone"],
+            email=fields["email"],
+            role=fields["role"],
+            country=case.market,
         )
-        return add_party(case, person=person, role=fields["role"], capacity=fields["capacity"], by=by, now=now)
+        return add_reported_party(case, reported=reported, **place)
 
     return _do(request, reference, PartyForm(request.POST), add)
 

@@ -10,12 +10,12 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from cases.models import Case, Evidence, Incident
+from cases.models import Case, CaseGrant, Evidence, Incident
 from cases.operations.contacts import record_contact
 from cases.operations.editing import edit_case
 from cases.operations.evidence import add_evidence
 from cases.operations.links import link_cases
-from cases.operations.moves import hand_over_case, take_case
+from cases.operations.moves import escalate_case, hand_over_case, take_case
 from cases.timeline import timeline_of
 from foundation.accounts.models import User
 from foundation.audit.models import Entry
@@ -304,3 +304,20 @@ def test_evidence_in_a_compartment_one_does_not_hold_is_absent_from_page_and_tim
     assert "Hospital discharge" not in shown
     titles = [item.quote for _day, items in timeline_of(case, reader=lead).days for item in items]
     assert "Hospital discharge" in titles
+
+
+def test_a_sight_that_has_run_out_is_no_longer_announced(
+    client: Client, case: Case, agent: User, now: datetime
+) -> None:
+    grant = CaseGrant.objects.create(
+        case=case, user=agent, kind="opened_here", ceiling=2, granted_at=now, expires_at=now + timedelta(hours=12)
+    )
+    assert "because you opened it" in page(client, case)
+
+    CaseGrant.objects.filter(pk=grant.pk).update(expires_at=now - timedelta(minutes=1))
+    assert "because you opened it" not in page(client, case)
+
+
+def test_a_call_that_nobody_answered_stays_in_sight(client: Client, case: Case, agent: User, now: datetime) -> None:
+    escalate_case(case, reason="She cannot be calmed", by=agent, now=now)
+    assert "Nobody answered" in page(client, case)

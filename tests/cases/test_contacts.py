@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from cases.models import Case, CaseLink, Contact
+from cases.models import Case, CaseLink, Category, Contact
 from cases.operations.contacts import record_contact
 from cases.operations.moves import close_case, mark_duplicate, resolve_case, take_case, wait_case
 from cases.workflow import Outcome
@@ -196,6 +196,15 @@ def test_word_long_after_it_was_closed_opens_a_new_case_linked_to_it(answered, a
     assert follow_up.received_at == later
     assert contact.party.person == party.person
     assert clock(follow_up, "first_response").state == "running"
+
+
+def test_a_follow_up_of_a_category_no_longer_used_is_filed_under_other(answered, agent, say, now):
+    resolve_case(answered, outcome=Outcome.HELPED, by=agent, now=now)
+    Category.objects.filter(slug="theft").update(is_active=False)
+
+    contact = say(answered, now + 31 * DAY, direction="in")
+
+    assert contact.case.incident.category.category.slug == "other"
 
 
 def test_a_follow_up_is_no_less_confidential(answered, agent, manager, say, now):

@@ -7,7 +7,15 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from cases.models import Case, Party
-from cases.operations.editing import StaleWrite, add_party, change_severity, edit_case, move_to_team, remove_party
+from cases.operations.editing import (
+    StaleWrite,
+    add_party,
+    add_reported_party,
+    change_severity,
+    edit_case,
+    move_to_team,
+    remove_party,
+)
 from cases.operations.moves import assign_case
 from cases.search_language import parse
 from cases.searching import search_cases
@@ -15,6 +23,7 @@ from foundation.audit import payloads
 from foundation.audit.models import Entry
 from foundation.workflow.moves import MoveRefused
 from people.models import Person
+from people.reported import ReportedPerson
 
 
 @pytest.fixture
@@ -132,6 +141,21 @@ def test_somebody_gets_a_place_once(case, agent, vet, now):
 def test_a_case_has_one_reporter(case, agent, vet, now):
     with pytest.raises(MoveRefused, match="The case has a reporter"):
         add_party(case, person=vet, role="vet", capacity="reporter", by=agent, now=now)
+
+
+def test_somebody_new_whose_place_is_refused_is_not_kept(case, agent, now):
+    told = ReportedPerson(name="Dr. Imke Bos", email="imke@example.com", role="vet")
+    with pytest.raises(MoveRefused, match="The case has a reporter"):
+        add_reported_party(case, reported=told, role="vet", capacity="reporter", by=agent, now=now)
+    assert not Person.objects.filter(name="Dr. Imke Bos").exists()
+
+    place = add_reported_party(case, reported=told, role="vet", capacity="involved", by=agent, now=now)
+    assert place.person.name == "Dr. Imke Bos"
+
+
+def test_no_case_is_filed_under_a_group_of_categories(case, agent, now):
+    with pytest.raises(ValidationError, match="There is no category"):
+        edit_case(case, version=1, changes={"category": "home"}, by=agent, now=now)
 
 
 def test_a_place_taken_away_is_gone_and_told_of(case, agent, vet, now, happened):
