@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -121,7 +122,9 @@ class Case(models.Model):
             models.Index(fields=["-received_at", "-id"], name="cases_newest"),
             models.Index(fields=["integration", "id"], name="cases_by_integration"),
             models.Index(fields=["waiting_until"], condition=Q(state="waiting"), name="cases_to_resume"),
-            models.Index(fields=["resolved_at"], condition=Q(state="resolved"), name="cases_to_close"),
+            models.Index(
+                Coalesce("last_contact_at", "resolved_at"), condition=Q(state="resolved"), name="cases_to_close"
+            ),
             GinIndex(OpClass("reference", name="gin_trgm_ops"), name="cases_reference_trgm"),
         ]
         constraints = [

@@ -61,7 +61,7 @@ def record_contact(
     seconds: how long a call took. submission: sent twice by a double click, recorded once.
     Raises MoveRefused for an ``occurred_at`` in the future or before the case was received.
     """
-    case = Case.objects.locked(_standing(case).pk)
+    case = _lock_standing(case)
     if submission is not None and (known := Contact.objects.filter(submission=submission).first()):
         return known
     _check_occurred(case, occurred_at, now=now)
@@ -96,10 +96,14 @@ def record_contact(
     return contact
 
 
-def _standing(case: Case) -> Case:
-    """The case that a word about this one belongs to: the one it was merged into or is a duplicate of."""
-    while (into := case.merged_into or case.duplicate_of) is not None:
-        case = into
+def _lock_standing(case: Case) -> Case:
+    """The case that a word about this one belongs to, locked: the one it was merged into or is a duplicate of.
+
+    Asked under the lock, because whoever writes may have had the page open since before that.
+    """
+    case = Case.objects.locked(case.pk)
+    while (into := case.merged_into_id or case.duplicate_of_id) is not None:
+        case = Case.objects.locked(into)
     return case
 
 

@@ -84,7 +84,8 @@ def open_here(case: Case, person: User, *, now: datetime) -> CaseGrant:
 
 def call_somebody_cleared(case: Case, *, by: Acting, now: datetime) -> None:
     """Call the lead when nobody on shift for the team may read the case. Safe to run twice."""
-    on_shift = who_is_on_shift(case.team, now)
+    shut_out = set(case.conflicts.values_list("user_id", flat=True))
+    on_shift = [person for person in who_is_on_shift(case.team, now) if person.pk not in shut_out]
     if any(_reads(person, case) for person in on_shift):
         return
     start_escalation(

@@ -32,7 +32,7 @@ def sweep_resumptions(now: datetime, *, most: int = MOST_A_SWEEP) -> int:
 def sweep_closings(now: datetime, *, most: int = MOST_A_SWEEP) -> int:
     """Close every resolved case whose last contact is 7 days ago, and say how many."""
     quiet = Case.objects.filter(state=CaseState.RESOLVED).annotate(last=Coalesce("last_contact_at", "resolved_at"))
-    return _sweep(quiet.filter(last__lte=now - CLOSES_AFTER).order_by("pk"), lambda case: _close(case, now), most)
+    return _sweep(quiet.filter(last__lte=now - CLOSES_AFTER).order_by("last"), lambda case: _close(case, now), most)
 
 
 def sweep_due_tasks(now: datetime, *, most: int = MOST_A_SWEEP) -> int:

@@ -219,12 +219,12 @@ def test_a_follow_up_is_no_less_confidential(answered, agent, manager, say, now)
 
 def test_word_about_a_duplicate_goes_to_the_case_it_duplicates(case, make_case, agent, say, now):
     other = make_case()
+    opened_before = Case.objects.get(pk=other.pk)
     mark_duplicate(other, of=case, by=agent, now=now)
     other.refresh_from_db()
 
-    contact = say(other, now, direction="in")
-
-    assert contact.case == case
+    assert say(other, now, direction="in").case == case
+    assert say(opened_before, now, direction="in").case == case
 
 
 def test_further_words_to_us_count_from_the_oldest_without_an_answer(next_responses, case, agent, say, now):

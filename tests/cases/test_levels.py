@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from cases.models import Case, CaseGrant, GrantKind
+from cases.models import Case, CaseGrant, Conflict, GrantKind
 from cases.operations.levels import lower_level, raise_level
 from cases.operations.moves import escalate_case, resolve_case, take_case
 from cases.operations.work import add_note
-from foundation.escalation.models import Escalation
+from foundation.escalation.models import Escalation, Schedule, Shift
 from foundation.workflow.moves import MoveRefused
 
 
@@ -56,6 +56,16 @@ def test_others_of_the_queue_see_it_no_longer_at_once(case, agent, colleague, no
 def test_a_case_above_everybody_on_shift_calls_the_lead(case, agent, lead, now):
     raise_level(case, level=3, reason="He hit her.", by=agent, now=now)
     assert Escalation.objects.filter(reason="level:nobody").count() == 1
+
+
+@pytest.mark.parametrize(("interested", "calls"), [(False, 0), (True, 1)])
+def test_a_lead_on_shift_reads_it_unless_she_has_an_interest_in_it(interested, calls, case, agent, lead, team, now):
+    schedule = Schedule.objects.create(slug="us", name="US", team=team)
+    Shift.objects.create(schedule=schedule, person=lead, starts_at=now)
+    if interested:
+        Conflict.objects.create(case=case, user=lead, reason="Her brother", declared_at=now)
+    raise_level(case, level=3, reason="He hit her.", by=agent, now=now)
+    assert Escalation.objects.filter(reason="level:nobody").count() == calls
 
 
 def test_raising_is_not_lowering(case, agent, now):
