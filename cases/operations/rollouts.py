@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 
 from cases.models import Case, Clock
 from cases.operations.clocks import UNSTOPPED, differs, retarget_clocks
@@ -13,6 +14,8 @@ from foundation.sla.arithmetic import retarget
 from foundation.sla.clocks import facts_of
 from foundation.sla.matching import Terms, calendar_of, terms_for
 from foundation.sla.models import CalendarVersion, PolicyVersion
+
+log = structlog.get_logger(__name__)
 
 BATCH = 100
 MOST_A_SWEEP = 2_000
@@ -40,7 +43,8 @@ def preview(publish: Callable[[], object], *, now: datetime) -> Preview:
 def sweep_rollouts(now: datetime, *, most: int = MOST_A_SWEEP) -> int:
     """Bring published wordings to the open cases, batch by batch, and say how many cases were looked at.
 
-    Safe in any number of workers and to be killed at any point: how far a wording has come is kept with it.
+    Safe in any number of workers and to be killed at any point: how far a wording has come is kept with it. A case that
+    raises is logged and keeps the targets it has; the others go on.
     """
     done = 0
     while done < most:
@@ -67,13 +71,24 @@ def _roll_out(wording: CalendarVersion | PolicyVersion, now: datetime) -> int:
         Case.objects.open().filter(pk__gt=wording.applied_upto).order_by("pk").values_list("pk", flat=True)[:BATCH]
     )
     for pk in batch:
-        retarget_clocks(Case.objects.locked(pk), by=SYSTEM, now=now)
+        _retarget_in_savepoint(pk, now)
     if len(batch) < BATCH:
         wording.applied_at = now
     else:
         wording.applied_upto = batch[-1]
     wording.save(update_fields=["applied_at", "applied_upto"])
     return len(batch)
+
+
+def _retarget_in_savepoint(pk: int, now: datetime) -> None:
+    """Give the clocks of one case their new targets. One that raises keeps the old ones and stops no other."""
+    try:
+        with transaction.atomic():
+            retarget_clocks(Case.objects.locked(pk), by=SYSTEM, now=now)
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble, not the case's: the next sweep starts over
+    except Exception:
+        log.exception("rollout_failed", case=pk)
 
 
 def _count(now: datetime) -> Preview:

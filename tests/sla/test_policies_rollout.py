@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from cases.models import Clock
 from cases.operations import firing, rollouts
@@ -75,6 +76,25 @@ def test_it_reaches_every_case_however_many_batches_and_kills_it_takes(make_case
     sweep_rollouts(now)
 
     assert {first(case).target_seconds for case in cases} == {7_200}
+
+
+def test_a_case_that_raises_keeps_its_targets_and_stops_no_other(make_case, publish, now):
+    cases = [make_case(received_at=now) for _ in range(3)]
+    publish(7_200)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse_target() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'refused by the test'; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER refuse_target BEFORE UPDATE ON cases_clock FOR EACH ROW"
+            f" WHEN (NEW.case_id = {cases[1].pk}) EXECUTE FUNCTION refuse_target()"
+        )
+
+    sweep_rollouts(now)
+
+    assert [first(case).target_seconds for case in cases] == [7_200, 14_400, 7_200]
+    assert sweep_rollouts(now) == 0
 
 
 def test_clocks_that_are_judged_or_met_keep_their_target(make_case, agent, publish, now):
