@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 # Playwright's synchronous API runs an event loop in the test's thread, and Django refuses queries beside one.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -46,6 +46,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in TRAIL:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
+    # Beside Playwright's event loop Django opens another connection object, which has to know what to bring back too.
+    made = connections["default"]
+    type(made)._test_serialized_contents = getattr(made, "_test_serialized_contents", "[]")
+
+
+@pytest.fixture(scope="session")
+def shipped_data(django_db_setup: None) -> str:
+    """What migrations ship, as Django kept it on the connection with which it made the database."""
+    return str(connection._test_serialized_contents)  # type: ignore[attr-defined]
 
 
 TRUNCATING = {"transactional_db", "live_server", "django_db_reset_sequences"}
