@@ -50,7 +50,7 @@ def row_of(case: Case, *, now: datetime, looking: Sequence[str] = ()) -> Row:
         chip=chip,
         chips=chips,
         category=incident.category.name(get_language() or "en") if incident else "",
-        why=", ".join(_why(case, chip))[:60],
+        why=_listed(_why(case, chip))[:60],
         last_from=PartyRole(case.last_contact_role).label if case.last_contact_role in PartyRole.values else "",
         looking=looking,
     )
@@ -73,6 +73,12 @@ def _family_name(person: Person) -> str:
     """What tells two people apart in a narrow column: the last word of a name of two or more."""
     words = person.name.split()
     return words[-1] if len(words) in (2, 3) and person.kind != "vet" else person.name
+
+
+def _listed(reasons: Iterable[str]) -> str:
+    """Reasons as one phrase: only the first starts large."""
+    first, *rest = [*reasons, ""]
+    return ", ".join([first, *(reason[:1].lower() + reason[1:] for reason in rest if reason)])
 
 
 def _why(case: Case, chip: Chip | None) -> Iterator[str]:

@@ -120,8 +120,9 @@ document.addEventListener("htmx:afterSettle", () => {
   row.setAttribute("aria-current", "true");
 });
 
+// An answer that was under way when the connection went says nothing about the connection.
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful) found();
+  if (event.detail.successful && navigator.onLine) found();
 });
 document.addEventListener("htmx:sendError", lost);
 document.addEventListener("htmx:timeout", lost);

@@ -9,12 +9,23 @@ export function shortcutsOn() {
   return body.dataset.shortcuts !== "off";
 }
 
+/** Who has the key: what is in sight goes first, then what lies in a closed menu. */
 function owner(key) {
-  return [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((element) => visible(element) || element.matches("input[type=radio]"));
+  const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)];
+  return all.find((element) => visible(element) || element.matches("input[type=radio]")) ?? all.find((element) => closedAround(element).length);
+}
+
+function closedAround(element) {
+  const closed = [];
+  for (let menu = element.parentElement?.closest("details"); menu; menu = menu.parentElement?.closest("details")) {
+    if (!menu.open && !(element.matches("summary") && element.parentElement === menu)) closed.push(menu);
+  }
+  return closed;
 }
 
 /** What a key or the palette does with what it names. */
 export function press(element) {
+  for (const menu of closedAround(element)) menu.open = true;
   const focus = element.dataset.focus && document.querySelector(element.dataset.focus);
   if (element.getAttribute("aria-disabled") === "true") {
     element.focus();

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -32,6 +33,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """The browser that is named, or the machine's; without either the one that playwright installed."""
     found = os.environ.get("TSDESK_CHROMIUM") or next(filter(None, map(shutil.which, ON_PATH)), None)
     return browser_type_launch_args | {"args": FLAGS} | ({"executable_path": found} if found else {})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_connection(shipped_data: str, browser: Browser, django_db_blocker: Any) -> Iterator[None]:
+    """Give the connection that is used beside Playwright's event loop, which is another, what Django left on the first."""
+    connection._test_serialized_contents = shipped_data  # type: ignore[attr-defined]
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
 
 
 @pytest.fixture
