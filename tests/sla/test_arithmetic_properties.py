@@ -149,6 +149,24 @@ def test_another_target_is_walked_from_now_with_what_is_left(clock: ClockFacts, 
 
 
 @repeatably
+@given(clocks(), calendars, stretches, st.integers(60, 20 * 86_400))
+def test_in_another_calendar_what_is_left_is_walked_from_now(
+    clock: ClockFacts, other: BusinessCalendar, length: timedelta, target: int
+) -> None:
+    now = clock.started_at + length
+    past = tuple(pause for pause in clock.pauses if pause.end is not None and pause.end <= now)
+    clock = ClockFacts(clock.calendar, clock.started_at, clock.target_seconds, past, clock.carried_seconds)
+    assume(other != clock.calendar and not is_breached(clock, now))
+    used = clock.elapsed_seconds(now)
+    changed = retarget(clock, target, now, calendar=other)
+    assert changed.facts.elapsed_seconds(now) == used
+    if used >= target:
+        assert (changed.breached_at, changed.reason) == (now, "retarget")
+    else:
+        assert changed.due_at == other.walk(now, timedelta(seconds=target - used))
+
+
+@repeatably
 @given(clocks(), thresholds)
 def test_warnings_lie_between_start_and_due_in_order(clock: ClockFacts, thresholds: list[Threshold]) -> None:
     planned = [fire_at for _, fire_at in warnings(clock, thresholds)]
