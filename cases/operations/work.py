@@ -65,10 +65,10 @@ def save_draft(user: User, *, key: str, fields: Mapping[str, Any], now: datetime
         for name, value in fields.items()
         if isinstance(value, str | bool | int | list) and value not in ("", [])
     }
-    if sum(len(str(value)) for value in kept.values()) > DRAFT_CHARACTERS:
+    if sum(len(name) + len(str(value)) for name, value in kept.items()) > DRAFT_CHARACTERS:
         raise MoveRefused(_("This is too long to be kept as a draft."), code="invalid")
-    for value in kept.values():
-        if isinstance(value, str) and ("\x00" in value or any(0xD800 <= ord(letter) <= 0xDFFF for letter in value)):
+    for text in (*kept, *kept.values()):
+        if isinstance(text, str) and ("\x00" in text or any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)):
             raise MoveRefused(_("The text holds a character that cannot be stored."), code="invalid")
     draft, _is_new = Draft.objects.update_or_create(user=user, key=key, defaults={"fields": kept, "saved_at": now})
     return draft

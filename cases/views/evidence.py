@@ -18,8 +18,6 @@ from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
 from foundation.workflow.moves import MoveRefused
 
-MOST_FILES = 20
-
 
 @require_POST
 @requires(Permission.EVIDENCE_ADD)
@@ -27,14 +25,15 @@ def add(request: StaffRequest, reference: str) -> HttpResponse:
     """Take in the files of a form or of a drop; each is kept or refused by itself, and said so."""
     case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
     form = EvidenceForm(request.POST, held=compartments_for(request.user, case))
-    files = request.FILES.getlist("files")[:MOST_FILES]
-    told = form.cleaned_data if form.is_valid() else {}
-    refused = []
-    for upload in files:
+    files = request.FILES.getlist("files")
+    # Words that cannot be kept as told take the files with them: who may see them would be told wrong too.
+    refused = [f"{form[name].label}: {why}" for name, sentences in form.errors.items() for why in sentences]
+    told = form.cleaned_data
+    for upload in files if not refused else []:
         try:
             added = add_evidence(
                 case, chunks=upload.chunks(), name=upload.name or "", by=request.user, now=timezone.now(),
-                title=told.get("title", ""), description=told.get("description", ""), compartment=told.get("compartment", ""),
+                title=told["title"], description=told["description"], compartment=told["compartment"],
             )  # fmt: skip
         except (FileRefused, MoveRefused) as why:
             refused.append(f"{upload.name}: {why}")

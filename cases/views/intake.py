@@ -71,7 +71,9 @@ def _context(form: IntakeForm, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _suggestion(facts: Mapping[str, Any]) -> object | None:
-    category = CategoryVersion.objects.filter(is_current=True, category__slug=facts.get("category") or "").first()
+    # As typed, not yet read by the form: the database takes no NUL, not even to look for.
+    slug = str(facts.get("category") or "").replace("\x00", "")
+    category = CategoryVersion.objects.filter(is_current=True, category__slug=slug).first()
     if category is None:
         return None
     known: dict[str, Any] = {name: facts.get(name) or "" for name in FACTS}

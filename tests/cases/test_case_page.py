@@ -217,6 +217,19 @@ def test_a_file_that_is_not_taken_is_refused_with_its_name(client: Client, case:
     assert not Evidence.objects.exists()
 
 
+@pytest.mark.parametrize("told", [{"title": "t" * 201, "compartment": "medical"}, {"compartment": "privilege"}])
+def test_a_file_whose_words_cannot_be_kept_is_not_kept_open_to_all(
+    case: Case, senior: User, now: datetime, told: dict[str, str]
+) -> None:
+    take_case(case, by=senior, now=now)
+    client = Client()
+    client.force_login(senior)
+    sent = {"files": SimpleUploadedFile("scan.png", PNG), **told}
+    response = client.post(f"{case.get_absolute_url()}evidence/", sent, HTTP_HX_REQUEST="true")
+    assert response.status_code == 422
+    assert not Evidence.objects.exists()
+
+
 def test_a_draft_comes_back_in_its_own_form_only(client: Client, case: Case) -> None:
     client.post("/drafts/", {"key": f"case:{case.pk}:note", "note": "She sounded afraid"})
     context = client.get(case.get_absolute_url()).context
@@ -290,6 +303,11 @@ def test_the_suggested_severity_follows_the_facts(client: Client) -> None:
     danger = client.get("/cases/new/suggestion/?category=threat&immediate_danger=on").content.decode()
     assert "SEV-2" in calm
     assert "SEV-1" in danger
+
+
+def test_no_severity_is_suggested_for_what_is_no_category(client: Client) -> None:
+    assert client.get("/cases/new/suggestion/?category=bite%00%00x").status_code == 200
+    assert client.post("/cases/new/", {"category": "\x00"}).status_code == 422
 
 
 def test_evidence_in_a_compartment_one_does_not_hold_is_absent_from_page_and_timeline(

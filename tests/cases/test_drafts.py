@@ -45,7 +45,7 @@ def test_there_is_no_draft_of_an_unknown_kind(case):
         draft_key("spell", case)
 
 
-@pytest.mark.parametrize("fields", [{"note": "x" * 60_001}, {"note": "a\x00"}, {"note": "\udfff"}])
+@pytest.mark.parametrize("fields", [{"note": "x" * 60_001}, {"note": "a\x00"}, {"note": "\udfff"}, {"no\x00te": "a"}])
 def test_what_cannot_be_stored_is_refused(case, agent, now, fields):
     with pytest.raises(MoveRefused):
         save_draft(agent, key=draft_key("note", case), fields=fields, now=now)
