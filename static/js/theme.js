@@ -15,6 +15,6 @@ form?.addEventListener("submit", (event) => {
     delete document.documentElement.dataset[name];
   }
   for (const button of event.submitter.parentElement.children) button.setAttribute("aria-pressed", String(button === event.submitter));
-  fetch(form.action, { method: "POST", headers: { "X-CSRFToken": csrf() }, body: new URLSearchParams({ [name]: value }), redirect: "manual" })
+  fetch(form.action, { method: "POST", headers: { "X-CSRFToken": csrf() }, body: new URLSearchParams({ [name]: value }), redirect: "manual", keepalive: true })
     .catch(() => form.submit());
 });

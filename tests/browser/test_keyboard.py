@@ -72,7 +72,8 @@ def test_the_queue_is_worked_without_a_mouse(sit_down, make_case, agent):
 
     # A key is a choice: switched off it is a letter.
     page.locator(".me summary").click()
-    page.get_by_role("group", name="Keyboard shortcuts").get_by_role("button", name="Off").click()
+    with page.expect_response("**/screen/"):
+        page.get_by_role("group", name="Keyboard shortcuts").get_by_role("button", name="Off").click()
     page.goto("/")
     page.keyboard.press("j")
     assert current(page) == page.locator("[data-row]").first.get_attribute("id")
@@ -98,7 +99,8 @@ def test_theme_and_language_are_chosen_and_stay(sit_down, case, agent):
     page.goto("/")
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.locator(".me summary").click()
-    page.get_by_role("button", name="Dark").click()
+    with page.expect_response("**/screen/"):
+        page.get_by_role("button", name="Dark").click()
     expect(page.locator("body")).not_to_have_css("background-color", paper)
     page.get_by_role("button", name="Español").click()
     expect(page.locator("html")).to_have_attribute("lang", "es")
