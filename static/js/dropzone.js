@@ -1,5 +1,5 @@
-// Files dropped on a form. With data-upload-url each goes up by itself, with progress; otherwise they join the file field
-// and travel with the form.
+// Files dropped on a form join its file field. Nothing leaves before the form is sent, for its words say who may see them;
+// with data-upload-url each file then goes up by itself, with the words of the form and its progress.
 import { csrf } from "./page.js";
 
 function line(zone, file) {
@@ -19,8 +19,8 @@ function line(zone, file) {
 function upload(zone, input, file) {
   const { item, state, bar } = line(zone, file);
   const request = new XMLHttpRequest();
-  const data = new FormData();
-  data.append(input.name, file);
+  const data = new FormData(input.form);
+  data.set(input.name, file);
   return new Promise((resolve) => {
     function end(sentence, failed) {
       bar.remove();
@@ -42,18 +42,20 @@ function upload(zone, input, file) {
   });
 }
 
-async function take(zone, files) {
-  const input = zone.querySelector("input[type=file]");
-  if (!zone.dataset.uploadUrl) {
-    const all = new DataTransfer();
-    for (const file of [...input.files, ...files]) all.items.add(file);
-    input.files = all.files;
-    return;
-  }
-  let any = false;
-  for (const file of files) any = (await upload(zone, input, file)) || any;
-  input.value = "";
-  if (any) zone.dispatchEvent(new CustomEvent("desk:uploaded", { bubbles: true }));
+function hold(input, files) {
+  const all = new DataTransfer();
+  for (const file of files) all.items.add(file);
+  input.files = all.files;
+}
+
+async function send(zone, input, button) {
+  const failed = [];
+  zone.querySelector("ul").replaceChildren();
+  if (button) button.disabled = true;
+  for (const file of [...input.files]) if (!(await upload(zone, input, file))) failed.push(file);
+  if (button) button.disabled = false;
+  hold(input, failed); // they are sent again with the next press
+  if (!failed.length) zone.dispatchEvent(new CustomEvent("desk:uploaded", { bubbles: true }));
 }
 
 for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
@@ -62,11 +64,16 @@ for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
     if (!zone || !event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     zone.classList.toggle("over", name === "dragenter" || name === "dragover");
-    if (name === "drop") take(zone, [...event.dataTransfer.files]);
+    if (name !== "drop") return;
+    const input = zone.querySelector("input[type=file]");
+    hold(input, [...input.files, ...event.dataTransfer.files]);
   });
 }
 
-document.addEventListener("change", (event) => {
-  const zone = event.target.closest?.("[data-dropzone][data-upload-url]");
-  if (zone && event.target.type === "file") take(zone, [...event.target.files]);
+document.addEventListener("submit", (event) => {
+  const zone = event.target.querySelector("[data-dropzone][data-upload-url]");
+  const input = zone?.querySelector("input[type=file]");
+  if (!input?.files.length) return;
+  event.preventDefault();
+  send(zone, input, event.submitter);
 });
