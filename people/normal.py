@@ -14,6 +14,7 @@ UNREADABLE = "?"
 """First character of the normal form of what is kept as written. No readable form begins with it."""
 
 _SPACES = re.compile(r"\s+")
+_TURNS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _IN_LOCAL_PART = re.compile(r"(?!\?)[^\s@\"(),:;<>\[\]\\]{1,64}")
 
@@ -29,9 +30,13 @@ class NotReadable(ValueError):
 
 
 def text(written: str) -> str:
-    """Free text on one line: NFC, without control characters and surrogates, single spaces, trimmed."""
+    """Free text on one line: NFC, without control characters and surrogates, single spaces, trimmed.
+
+    Nor with marks that turn the direction of writing: one in a name would turn the words that follow it on a page.
+    """
     kept = "".join(" " if character.isspace() else character for character in written)
     kept = "".join(character for character in kept if unicodedata.category(character) not in ("Cc", "Cs"))
+    kept = _TURNS.sub("", kept)
     return _SPACES.sub(" ", unicodedata.normalize("NFC", kept)).strip()
 
 

@@ -166,3 +166,15 @@ def test_everything_is_done_without_script(sit_down, agent, team, picture):
     case = Case.objects.get()
     assert case.state == CaseState.RESOLVED
     assert Entry.objects.filter(subject_kind="case", subject_id=str(case.pk), event="case.resolved").count() == 1
+
+
+def test_the_suggestion_asks_with_the_facts_alone(sit_down, agent):
+    page = sit_down(agent)
+    page.goto("/cases/new/")
+    page.get_by_label("What she says").fill("She told it all. " * 400)
+    page.get_by_label("Category").select_option("threat")
+    expect(page.locator("#suggestion")).to_contain_text("SEV-2")
+    with page.expect_request("**/cases/new/suggestion/**") as asked:
+        page.get_by_label("Somebody is in danger now").check()
+    expect(page.locator("#suggestion")).to_contain_text("SEV-1")
+    assert "told" not in asked.value.url

@@ -124,3 +124,9 @@ def test_what_is_kept_as_written_never_looks_like_something_read(written: str) -
     assert normal.as_written(stored) == stored
     assert not normal.is_readable(stored)
     assert len(stored) <= 320
+
+
+@pytest.mark.parametrize("mark", ["\u202a", "\u202e", "\u2066", "\u2069"])
+def test_a_name_turns_no_words_around_it(mark: str) -> None:
+    assert normal.text(f"Ana {mark}etrauD") == "Ana etrauD"
+    assert normal.text("\u0645\u0631\u06cc\u0645\u200c") == "\u0645\u0631\u06cc\u0645\u200c"
