@@ -1,0 +1,80 @@
+"""Loading the demo: the same every time, and only where nobody else can sign in."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from cases.models import Case, Clock
+from foundation.accounts.models import User
+from tests.house.demo_desk import NOW
+from tsdesk.demo import cast, stories
+from tsdesk.demo.loading import load
+from tsdesk.demo.tales import tales
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_same_seed_tells_the_same_stories_and_another_seed_others() -> None:
+    severities = {tale.key: 3 for tale in tales()}
+    assert stories.make_up(1, NOW, severities) == stories.make_up(1, NOW, severities)
+    assert stories.make_up(1, NOW, severities) != stories.make_up(2, NOW, severities)
+
+
+def test_two_loads_leave_the_same_cases() -> None:
+    assert _loaded_and_taken_back() == _loaded_and_taken_back()
+
+
+def _loaded_and_taken_back() -> list[Any]:
+    with transaction.atomic():
+        load(now=NOW, cases=20)
+        fields = ("title", "description", "state", "severity", "assignee__name", "received_at", "urgent_at", "outcome")
+        cases = list(Case.objects.order_by("received_at", "title").values_list(*fields))
+        clocks = list(
+            Clock.objects.order_by("started_at", "metric", "cycle", "due_at").values_list(
+                "state", "due_at", "breached_at"
+            )
+        )
+        transaction.set_rollback(True)
+    return [*cases, *clocks]
+
+
+def test_the_demo_is_loaded_only_where_nobody_else_can_sign_in(settings: Any) -> None:
+    settings.DEMO = False
+    with pytest.raises(CommandError):
+        call_command("load_demo")
+    settings.DEMO, settings.ON_LOOPBACK = True, False
+    with pytest.raises(CommandError):
+        call_command("load_demo")
+    assert not User.objects.exists()
+
+
+def test_the_command_says_how_far_it_is(settings: Any) -> None:
+    settings.DEMO, settings.ON_LOOPBACK = True, True
+    words = StringIO()
+    call_command("load_demo", "--cases", "19", stderr=words)
+    assert "100 %" in words.getvalue()
+    call_command("load_demo", stderr=words)
+    assert "there are cases already" in words.getvalue()
+
+
+def test_the_sign_in_page_offers_the_cast_where_the_demo_was_loaded(client: Client, settings: Any) -> None:
+    settings.DEMO, settings.ON_LOOPBACK = True, True
+    assert b"agent@example.com" not in client.get(reverse("account_login")).content
+    load(now=NOW, cases=19)
+    page = client.get(reverse("account_login")).content.decode()
+    assert [key for key in cast.SIGN_INS if f'value="{key}@example.com"' not in page] == []
+    settings.ON_LOOPBACK = False
+    assert b"Maya Osei" not in client.get(reverse("account_login")).content
+
+
+@pytest.mark.parametrize("key", cast.SIGN_INS)
+def test_everybody_of_the_cast_signs_in_with_the_password_of_the_demo(client: Client, settings: Any, key: str) -> None:
+    settings.DEMO, settings.ON_LOOPBACK = True, True
+    load(now=NOW, cases=19)
+    client.post(reverse("account_login"), {"login": f"{key}@example.com", "password": cast.PASSWORD})
+    assert client.session.get("_auth_user_id") == str(User.objects.get(email=f"{key}@example.com").pk)
