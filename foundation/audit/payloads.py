@@ -9,7 +9,7 @@ The salt keeps a short text (a name, a telephone number) from being found by has
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -41,11 +41,21 @@ class Unreadable(Exception):
 
 def keep(text: str, *, about: Subject) -> Kept:
     """Store a text under its subject's key, which is made when it is the first."""
-    key_id, key = _live_key(about)
-    payload_id = uuid4()
-    plain = os.urandom(SALT) + text.encode()
-    Payload.objects.create(id=payload_id, key_id=key_id, ciphertext=_seal(key, plain, payload_id.bytes))
-    return Kept(payload_id, hashlib.sha256(plain).hexdigest())
+    return keep_all([(about, text)])[0]
+
+
+def keep_all(texts: Sequence[tuple[Subject, str]]) -> list[Kept]:
+    """`keep` each of these texts about its subject, in the same order: one statement for all whose keys are there."""
+    keys = _live_keys({about for about, _text in texts})
+    kept, rows = [], []
+    for about, text in texts:
+        key_id, key = keys[about]
+        payload_id = uuid4()
+        plain = os.urandom(SALT) + text.encode()
+        rows.append(Payload(id=payload_id, key_id=key_id, ciphertext=_seal(key, plain, payload_id.bytes)))
+        kept.append(Kept(payload_id, hashlib.sha256(plain).hexdigest()))
+    Payload.objects.bulk_create(rows)
+    return kept
 
 
 def read(ids: Collection[str]) -> dict[str, str | None]:
@@ -62,10 +72,17 @@ def unlock(payload: Payload) -> bytes | None:
     return _open(_unwrap(payload.key.wrapped, about), payload.ciphertext, payload.pk.bytes)
 
 
-def _live_key(about: Subject) -> tuple[int, bytes]:
-    key = SubjectKey.objects.filter(subject_kind=about.kind, subject_id=about.id, destroyed_at=None).first()
-    key_id, wrapped = (key.pk, key.wrapped) if key is not None and key.wrapped is not None else _make_key(about)
-    return key_id, _unwrap(wrapped, about)
+def _live_keys(subjects: Collection[Subject]) -> dict[Subject, tuple[int, bytes]]:
+    """Id and key of each subject, made for those that have none."""
+    named = {"subject_kind__in": {about.kind for about in subjects}, "subject_id__in": {about.id for about in subjects}}
+    rows = SubjectKey.objects.filter(**named, destroyed_at=None)
+    boxes = {Subject(row.subject_kind, row.subject_id): (row.pk, row.wrapped) for row in rows}
+    keys = {}
+    for about in subjects:
+        key_id, wrapped = boxes.get(about) or _make_key(about)
+        assert wrapped is not None  # a live key always has one, says the table
+        keys[about] = key_id, _unwrap(wrapped, about)
+    return keys
 
 
 def _make_key(about: Subject) -> tuple[int, bytes]:

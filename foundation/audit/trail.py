@@ -1,6 +1,6 @@
 """Writing the trail: the only way an entry comes to be."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from foundation.audit.actors import Acting, HasSubject, Subject
 from foundation.audit.events import Event
 from foundation.audit.history import told_at
 from foundation.audit.models import Entry
-from foundation.audit.payloads import keep
+from foundation.audit.payloads import keep_all
 
 
 class OutsideTransactionError(RuntimeError):
@@ -31,45 +31,66 @@ def record(
     Raises OutsideTransactionError when no transaction is open and ValueError for a fact that is free text
     (longer than 200 characters) without being declared so.
     """
-    entry = _entry(event, about, by, facts)
+    entry, texts = _entry(event, about, by, facts)
+    _keep_texts(texts)
     entry.save(force_insert=True)
     return entry
 
 
 class Happening(NamedTuple):
-    """One thing to write down, as `record` takes it: what, about which record, with which facts."""
+    """One thing to write down, as `record` takes it: what, about which record, with which facts.
+
+    by: whoever did this one, where not all were done by the same. at: of history (history.py), when it happened.
+    """
 
     event: Event
     about: HasSubject | Subject
     facts: Mapping[str, Any]
+    by: Acting | None = None
+    at: datetime | None = None
 
 
 def record_all(happenings: Iterable[Happening], *, by: Acting) -> list[Entry]:
-    """`record` each of these, in their order and in one statement where they carry no text."""
-    return Entry.objects.bulk_create([_entry(event, about, by, dict(facts)) for event, about, facts in happenings])
+    """`record` each of these, in their order, in one statement, and in few more where they carry texts."""
+    made = [_entry(event, about, who or by, dict(facts), at=at) for event, about, facts, who, at in happenings]
+    _keep_texts([text for _entry, texts in made for text in texts])
+    return Entry.objects.bulk_create([entry for entry, _texts in made])
 
 
-def _entry(event: Event, about: HasSubject | Subject, by: Acting, facts: dict[str, Any]) -> Entry:
+class _Text(NamedTuple):
+    """A free text of an entry that is not written yet."""
+
+    entry: Entry
+    name: str
+    text: str
+
+
+def _keep_texts(texts: Sequence[_Text]) -> None:
+    if not texts:
+        return
+    kept = keep_all([(Subject(text.entry.subject_kind, text.entry.subject_id), text.text) for text in texts])
+    for text, where in zip(texts, kept, strict=True):
+        text.entry.texts[text.name] = {"sha256": where.sha256, "payload": str(where.id)}
+
+
+def _entry(
+    event: Event, about: HasSubject | Subject, by: Acting, facts: dict[str, Any], *, at: datetime | None = None
+) -> tuple[Entry, list[_Text]]:
     if not connection.in_atomic_block:
         raise OutsideTransactionError(f"{event.code} was recorded outside a transaction.")
     subject = about if isinstance(about, Subject) else about.subject
-    if (told := told_at()) is not None:
+    if (told := at or told_at()) is not None:
         facts = {**facts, "told_at": told}
-    texts: dict[str, dict[str, str]] = {}
-    for name in event.texts & facts.keys():
-        text = facts.pop(name)
-        if text:
-            kept = keep(str(text), about=subject)
-            texts[name] = {"sha256": kept.sha256, "payload": str(kept.id)}
-    return Entry(
+    texts = {name: str(text) for name in event.texts & facts.keys() if (text := facts.pop(name))}
+    entry = Entry(
         event=event.code,
         actor_kind=by.actor.kind,
         actor_id=by.actor.id,
         subject_kind=subject.kind,
         subject_id=subject.id,
         data={name: _plain(event, name, value) for name, value in facts.items() if value is not None},
-        texts=texts,
     )
+    return entry, [_Text(entry, name, text) for name, text in texts.items()]
 
 
 def _plain(event: Event, name: str, value: Any) -> Any:
