@@ -209,7 +209,9 @@ class ClockBase(models.Model):
     quarantined_at = models.DateTimeField(null=True)
     breach_reason = models.CharField(max_length=32, blank=True)
     breach_reason_at = models.DateTimeField(null=True)
-    breach_reason_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    breach_reason_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         abstract = True
@@ -240,7 +242,8 @@ def clock_constraints(prefix: str, subject: str) -> list[models.BaseConstraint]:
         models.UniqueConstraint(fields=[subject, "metric", "cycle"], name=f"{prefix}_one_a_cycle"),
         models.CheckConstraint(condition=Q(severity__gte=1, severity__lte=4), name=f"{prefix}_severity"),
         models.CheckConstraint(
-            condition=Q(state=ClockState.MET, met_at__isnull=False) | (~Q(state=ClockState.MET) & Q(met_at__isnull=True)),
+            condition=Q(state=ClockState.MET, met_at__isnull=False)
+            | (~Q(state=ClockState.MET) & Q(met_at__isnull=True)),
             name=f"{prefix}_met_when",
         ),
         models.CheckConstraint(
@@ -255,11 +258,13 @@ def clock_constraints(prefix: str, subject: str) -> list[models.BaseConstraint]:
             name=f"{prefix}_only_running_fire",
         ),
         models.CheckConstraint(
-            condition=Q(next_fire_at__isnull=True, next_fire_kind="") | Q(next_fire_at__isnull=False, next_fire_kind__gt=""),
+            condition=Q(next_fire_at__isnull=True, next_fire_kind="")
+            | Q(next_fire_at__isnull=False, next_fire_kind__gt=""),
             name=f"{prefix}_fires_what_when",
         ),
         models.CheckConstraint(
-            condition=~Q(metric=Metric.FIRST_RESPONSE) | ~Q(state=ClockState.PAUSED), name=f"{prefix}_first_never_pauses"
+            condition=~Q(metric=Metric.FIRST_RESPONSE) | ~Q(state=ClockState.PAUSED),
+            name=f"{prefix}_first_never_pauses",
         ),
         models.CheckConstraint(
             condition=Q(breach_reason="", breach_reason_at__isnull=True, breach_reason_by__isnull=True)
@@ -272,6 +277,8 @@ def clock_constraints(prefix: str, subject: str) -> list[models.BaseConstraint]:
 def clock_event_constraints(prefix: str) -> list[models.BaseConstraint]:
     """One event a kind and threshold; pauses, resumes and retargets one a seq."""
     return [
-        models.UniqueConstraint(fields=["clock", "kind", "threshold"], condition=Q(kind__in=ONCE), name=f"{prefix}_once"),
+        models.UniqueConstraint(
+            fields=["clock", "kind", "threshold"], condition=Q(kind__in=ONCE), name=f"{prefix}_once"
+        ),
         models.UniqueConstraint(fields=["clock", "seq"], condition=Q(kind__in=SEVERAL), name=f"{prefix}_in_order"),
     ]
