@@ -91,7 +91,7 @@ class TaskGivenNotice(Notice):
     title = _("A task is given to you")
 
     def facts(self, message: OutboxMessage, record: Any) -> Mapping[str, Any]:
-        return {"task": _task(message)}
+        return {"task": _task(message, record)}
 
 
 @register
@@ -102,7 +102,7 @@ class TaskDueNotice(Notice):
     title = _("A task of yours is due")
 
     def facts(self, message: OutboxMessage, record: Any) -> Mapping[str, Any]:
-        return {"task": _task(message)}
+        return {"task": _task(message, record)}
 
 
 @register
@@ -138,6 +138,15 @@ class GlassBrokenNotice(Notice):
     may_be_declined = False
 
 
+@register
+class GlassUnreviewedNotice(Notice):
+    """Nobody has looked in time at why the glass was broken. Context: ``who`` broke it."""
+
+    code = "glass_unreviewed"
+    title = _("A broken glass waits for its review")
+    may_be_declined = False
+
+
 def tell(
     notice: type[Notice],
     case: Case,
@@ -168,8 +177,9 @@ def tell(
     )
 
 
-def _task(message: OutboxMessage) -> Task | None:
-    return Task.objects.filter(pk=message.context.get("task")).first()
+def _task(message: OutboxMessage, record: Any) -> Task | None:
+    """The task, while it is this case's: merged away, it may be of one that the reader does not see."""
+    return Task.objects.filter(pk=message.context.get("task"), case=record).first()
 
 
 def _metric(message: OutboxMessage) -> str:

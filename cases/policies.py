@@ -25,6 +25,7 @@ from cases.models import (
     Reveal,
     Task,
 )
+from cases.querysets import granted_to
 from cases.workflow import CASE_WORKFLOW, CaseState, Outcome
 from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import SHARED_CEILING, Compartment, Level, Permission, Relation
@@ -132,10 +133,20 @@ def check_see(person: User, case: Case) -> None:
         raise NotTheirs(person)
 
 
-def check_hand_over(case: Case, *, by: User) -> None:
-    """A case is handed over by its owner; one that nobody owns by whoever sees it."""
+def check_hand_over(case: Case, *, by: User, to: User | None = None) -> None:
+    """A case is handed over by its owner; one that nobody owns by whoever sees it.
+
+    Whoever only reads it for a while hands it on only where she opened it here, and never to herself: what she could
+    accept she would hold for good. to: None where it is not known yet.
+    """
     if case.assignee_id not in (None, by.pk):
         raise MoveRefused(_("Its owner hands it over. You can assign it."))
+    if not may_decide(by, case) and (to == by or not _opened_here(case, by)):
+        check_decides(case, by=by)
+
+
+def _opened_here(case: Case, by: User) -> bool:
+    return Case.objects.filter(granted_to(by, GrantKind.OPENED_HERE), pk=case.pk).exists()
 
 
 def check_no_open_offer(case: Case) -> None:
@@ -305,6 +316,12 @@ def check_reveal(evidence: Evidence, *, by: User) -> None:
     check_may(by, Permission.EVIDENCE_REVEAL)
     if not can_see_evidence(evidence, by=by):
         raise MoveRefused(_("There is no such evidence on this case."), code="not_found")
+
+
+def check_known(evidence: Evidence, *, by: Acting) -> None:
+    """Whoever brings a file that the case has where she does not see it is told that alone, not what it is called."""
+    if not can_see_evidence(evidence, by=by):
+        raise MoveRefused(_("This file is on the case already."), code="invalid")
 
 
 def can_see_evidence(evidence: Evidence, *, by: Acting) -> bool:

@@ -100,6 +100,14 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.select_related("party").order_by("-occurred_at", "-pk").first()
 
 
+def about_staff() -> Q:
+    """Cases whose respondent is a member of the staff."""
+    from cases.models import Capacity, Party, PartyRole
+
+    accused = Party.objects.filter(case=OuterRef("pk"), capacity=Capacity.RESPONDENT, role=PartyRole.STAFF)
+    return Q(Exists(accused))
+
+
 def granted_to(user: User, *kinds: str) -> Q:
     """Cases opened to one person by a grant (of these kinds, or of any) that has neither ended nor run out."""
     from cases.models import CaseGrant

@@ -41,9 +41,16 @@ def register(relation: Relation, covers: Covering, sentence: str | Promise) -> N
     _coverings[relation] = (covers, sentence)
 
 
+def _about_staff(user: User) -> Q:
+    from cases.querysets import about_staff
+
+    return about_staff()
+
+
 register(Relation.ASSIGNED, lambda user: Q(assignee_id=user.pk), _("The case is assigned to her."))
 register(Relation.QUEUE, lambda user: Q(team_id__in=user.team_ids), _("The case is in her team's queue."))
 register(Relation.EVERY_TEAM, lambda user: Q(), _("Her role sees every team."))
+register(Relation.NAMED, _about_staff, _("The case is about a member of staff, and she is named for these."))
 register(
     Relation.FLAGGED,
     lambda user: Q(confidentiality=Level.C4) | Q(flagged_for_legal=True) | Q(legal_hold=True),
@@ -55,7 +62,7 @@ def relations_of(user: User) -> Iterator[Sight]:
     """Every relation that her role gives a ceiling to, and the grants to her by name."""
     from cases.querysets import granted_to
 
-    for relation, ceiling in user.spec.ceilings.items():
+    for relation, ceiling in user.ceilings.items():
         if relation in _coverings:
             covers, sentence = _coverings[relation]
             yield Sight(relation, sentence, covers(user), ceiling)

@@ -19,4 +19,5 @@ def sweep_cases() -> None:
     timers.sweep_resumptions(now)
     timers.sweep_closings(now)
     timers.sweep_due_tasks(now)
+    timers.sweep_unreviewed_glass(now)
     rollouts.sweep_rollouts(now)

@@ -146,7 +146,7 @@ class _Names:
                 if name in _STAFF:
                     wanted["staff"].add(str(value))
                 elif name == "person":
-                    wanted["person"].add(str(value))
+                    wanted["staff" if entry.event.family is Family.ACCESS else "person"].add(str(value))
                 elif name in _CASES:
                     wanted["case"].add(str(value))
                 elif name == "evidence":
@@ -194,7 +194,8 @@ class _Names:
         if name in _STAFF:
             return self._staff.get(str(value), str(value))
         if name == "person":
-            return self.person(value) or self._staff.get(str(value), _("Somebody"))
+            named = self._staff if entry.event.family is Family.ACCESS else self._people
+            return named.get(str(value)) or _("Somebody")
         if name == "evidence":
             return self._evidence.get(str(value), "")
         if name in _CASES:

@@ -29,6 +29,21 @@ class HealthMiddleware:
         return self.get_response(request)
 
 
+class NothingKeptMiddleware:
+    """Tells browsers and proxies to keep no answer: a page goes when the session or the right to see it does.
+
+    An answer that says something of its own about keeping stays as it is; static files are answered before this.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
 AROUND_THE_FILES = 1_000_000
 """Bytes of a form besides its files."""
 

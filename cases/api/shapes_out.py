@@ -178,15 +178,21 @@ class MoveOut(serializers.Serializer[Any]):
 
 
 class ContactOut(serializers.Serializer[Contact]):
-    """A contact as kept. `case` is another one when word came long after a case was over."""
+    """A contact as kept. `case` is another one when word came long after a case was over, or about a duplicate; one
+    that the caller does not see stays unnamed."""
 
     id = serializers.IntegerField()
-    case = serializers.CharField(source="case.reference")
+    case = serializers.SerializerMethodField()
     direction = serializers.CharField()
     channel = serializers.CharField()
     party = serializers.CharField(source="party.capacity", default=None, allow_null=True)
     occurred_at = Instant()
     automatic = serializers.BooleanField()
+
+    def get_case(self, contact: Contact) -> str:
+        asked: Case = self.context["asked"]
+        seen = Case.objects.visible_to(self.context["reader"]).filter(pk=contact.case_id)
+        return str(contact.case.reference if seen.exists() else asked.reference)
 
 
 class NoteOut(serializers.Serializer[Note]):

@@ -93,7 +93,8 @@ class Contacts(GenericAPIView[Any]):
                 raise ValidationError({"party": [_("Nobody stands on that side of this case.")]})
             words = told | {"party": party, "occurred_at": told["occurred_at"] or now}
             contact = _done(lambda: record_contact(case, by=caller(request), now=now, **words), field="occurred_at")
-            return Response(shapes_out.ContactOut(contact).data, status=status.HTTP_201_CREATED)
+            shape = shapes_out.ContactOut(contact, context={"asked": case, "reader": caller(request)})
+            return Response(shape.data, status=status.HTTP_201_CREATED)
 
         return once(request, record)
 

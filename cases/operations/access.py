@@ -71,8 +71,8 @@ def end_share(grant: CaseGrant, *, by: User, now: datetime) -> None:
 def break_glass(case: Case, *, reason: str, by: User, now: datetime) -> CaseGrant:
     """Read a case one level above one's reach for 60 minutes. Decides nothing and opens no compartment.
 
-    The caller has asked for a fresh second factor. Leads and managers who see the case are alarmed in the same
-    transaction. While the glass is broken, breaking it again changes nothing.
+    The caller has asked for a fresh second factor. The lead, managers and legal who see the case are alarmed in the
+    same transaction. While the glass is broken, breaking it again changes nothing.
     """
     case = Case.objects.locked(case.pk)
     check_break_glass(case, by=by, reason=reason)
@@ -88,11 +88,29 @@ def break_glass(case: Case, *, reason: str, by: User, now: datetime) -> CaseGran
         granted_at=now, granted_by=by, expires_at=until,
     )  # fmt: skip
     entry = trail.record(events.GLASS_BROKEN, about=case, by=by, until=until, grant=grant.pk, reason=reason.strip())
-    watchers = [case.team.lead, *User.objects.active().filter(role=Role.MANAGER).order_by("pk")]
     notices.tell(
-        notices.GlassBrokenNotice, case, watchers, key=entry, by=by, now=now, grant=grant.pk, broken_until=until
+        notices.GlassBrokenNotice,
+        case,
+        _watchers(case),
+        key=entry,
+        by=by,
+        now=now,
+        grant=grant.pk,
+        broken_until=until,
     )
     return grant
+
+
+def _watchers(case: Case) -> list[User | None]:
+    """Who hears of a broken glass and reviews it. Of a C4 case that is legal; whoever does not see it hears nothing."""
+    return [case.team.lead, *User.objects.active().filter(role__in=(Role.MANAGER, Role.LEGAL)).order_by("pk")]
+
+
+def remind_of_glass(grant: CaseGrant, *, now: datetime) -> None:
+    """Tell those who may review it that nobody has looked at a broken glass in time. Safe to run twice."""
+    reviewers = [person for person in _watchers(grant.case) if person != grant.user]
+    key = f"glass:{grant.pk}:unreviewed"
+    notices.tell(notices.GlassUnreviewedNotice, grant.case, reviewers, key=key, by=None, now=now, who=grant.user.name)
 
 
 @transaction.atomic

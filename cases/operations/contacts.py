@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases import events
 from cases.models import Capacity, Case, CaseLink, Channel, Contact, Direction, LinkKind, Party
+from cases.operations.access import shut_out
 from cases.operations.clocks import meet_clock, start_next_clock
 from cases.operations.contact_rows import write_contact
 from cases.operations.levels import lift_level
@@ -199,6 +200,8 @@ def _open_follow_up(
     )
     follow_up = open_incident(report, by=by, now=now)
     lift_level(follow_up, case.confidentiality, by=SYSTEM, now=now)
+    for interest in case.conflicts.select_related("user"):
+        shut_out(follow_up, interest.user, reason=interest.reason, by=SYSTEM, now=now)
     CaseLink.objects.create(
         case=follow_up, other=case, kind=LinkKind.RELATED, linked_at=now, linked_by=staff_or_none(by)
     )

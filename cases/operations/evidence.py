@@ -20,6 +20,7 @@ from cases.policies import (
     REVEALED_FOR,
     check_compartment,
     check_download,
+    check_known,
     check_may,
     check_reveal,
     check_words,
@@ -72,6 +73,7 @@ def add_evidence(
         with transaction.atomic():
             case = Case.objects.locked(case.pk)
             if known := Evidence.objects.filter(case=case, sha256=intake.sha256).first():
+                check_known(known, by=by)
                 _unstore(stored)
                 return Added(known, was_there=True)
             evidence = Evidence.objects.create(

@@ -80,7 +80,7 @@ def merge_cases(kept: Case, *, merged: Case, by: User, now: datetime) -> CaseMer
     moved: dict[str, Any] = {
         "state": {name: _plain(getattr(merged, name)) for name in _STATE},
         "level": level,
-        "conflicts": _copy_conflicts(kept, merged),
+        "conflicts": _copy_conflicts(kept, merged) + _copy_conflicts(merged, kept),
         "parties": _move_parties(kept, merged),
         "evidence": _move_evidence(kept, merged),
         "links": _move_links(kept, merged),
@@ -231,18 +231,18 @@ def _move_duplicates(kept: Case, merged: Case) -> list[int]:
     return moved
 
 
-def _copy_conflicts(kept: Case, merged: Case) -> list[int]:
-    """Whoever has an interest in the one case has it in what it becomes part of."""
-    known = Conflict.objects.filter(case=kept).values("user")
+def _copy_conflicts(to: Case, source: Case) -> list[int]:
+    """Whoever has an interest in the one case has it in the other that it is one with."""
+    known = Conflict.objects.filter(case=to).values("user")
     copies = [
         Conflict(
-            case=kept,
+            case=to,
             user_id=row.user_id,
             reason=row.reason,
             declared_at=row.declared_at,
             declared_by_id=row.declared_by_id,
         )
-        for row in Conflict.objects.filter(case=merged).exclude(user__in=known)
+        for row in Conflict.objects.filter(case=source).exclude(user__in=known)
     ]
     return [copy.pk for copy in Conflict.objects.bulk_create(copies)]
 

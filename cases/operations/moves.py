@@ -102,7 +102,7 @@ def hand_over_case(case: Case, *, to: User, note: str = "", by: User, now: datet
     """
     case = Case.objects.locked(case.pk)
     move = check_move("hand_over", case, by=by)
-    check_hand_over(case, by=by)
+    check_hand_over(case, by=by, to=to)
     check_no_open_offer(case)
     if to.pk == case.assignee_id:
         raise MoveRefused(_("The case is hers already."), code="invalid")

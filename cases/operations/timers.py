@@ -1,7 +1,7 @@
 """What happens to cases by itself when a time has come. Each sweep is safe in any number of workers at once."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from cases import notices
-from cases.models import Case, Task
+from cases.models import Case, CaseGrant, GrantKind, Task
+from cases.operations.access import remind_of_glass
 from cases.operations.moves import close_case, resume_case
-from cases.policies import CLOSES_AFTER
+from cases.policies import CLOSES_AFTER, GLASS_REVIEWED_WITHIN
 from cases.workflow import CaseState
 from foundation.audit.actors import SYSTEM
 
@@ -39,6 +40,23 @@ def sweep_due_tasks(now: datetime, *, most: int = MOST_A_SWEEP) -> int:
     """Remind whoever has a task that is due, or else the owner of its case, once; say how many tasks were due."""
     due = Task.objects.filter(done_at=None, reminded_at=None, due_at__lte=now).order_by("due_at")
     return _sweep(due, lambda task: _remind(task, now), most)
+
+
+REMINDED_WITHIN = timedelta(days=1)
+"""How long a glass that nobody has reviewed is looked at again: the outbox keeps one reminder of it."""
+
+
+@transaction.atomic
+def sweep_unreviewed_glass(now: datetime, *, most: int = MOST_A_SWEEP) -> int:
+    """Remind of every broken glass that nobody has reviewed within 72 hours, and say how many there are."""
+    late = now - GLASS_REVIEWED_WITHIN
+    unreviewed = CaseGrant.objects.filter(
+        kind=GrantKind.BREAK_GLASS, reviewed_at=None, granted_at__lte=late, granted_at__gt=late - REMINDED_WITHIN
+    )
+    grants = list(unreviewed.select_related("case__team__lead", "user").order_by("pk")[:most])
+    for grant in grants:
+        remind_of_glass(grant, now=now)
+    return len(grants)
 
 
 def _resume(case: Case, now: datetime) -> None:

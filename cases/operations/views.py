@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from cases import events
 from cases.models import SavedView
 from foundation.accounts.models import Team, User
+from foundation.accounts.permissions import Permission
 from foundation.audit import trail
 from foundation.audit.actors import Subject
 
@@ -23,11 +24,13 @@ class ViewRefused(ValueError):
 def save_view(*, name: str, query: str, team: Team | None = None, by: User, now: datetime) -> SavedView:
     """Keep a search under a name, for oneself or for a team; the same name again replaces it.
 
-    Raises ViewRefused without a name, for a 51st view, and for a team that is not hers.
+    Raises ViewRefused without a name, for a 51st view, and for a team where she may not share one.
     """
     name = " ".join(name.split())[:60]
     if not name:
         raise ViewRefused(_("A view needs a name."))
+    if team is not None and not by.may(Permission.VIEW_SHARE):
+        raise ViewRefused(_("A lead shares views with a team."))
     if team is not None and team.pk not in by.team_ids:
         raise ViewRefused(_("Only somebody of %(team)s shares a view with it.") % {"team": team.name})
     kept = SavedView.objects.filter(owner=by)

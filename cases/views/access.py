@@ -1,7 +1,7 @@
 """Who sees a case: sharing, breaking the glass, declaring an interest, and why somebody can or cannot see it."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,10 +9,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cases.access import explain
 from cases.detail_forms import GlassForm, ShareForm
-from cases.models import Case, CaseGrant
-from cases.operations.access import break_glass, declare_conflict, end_share, share_case
-from cases.policies import can_reach_behind_glass
-from foundation.accounts.guards import StaffRequest, requires
+from cases.models import Case, CaseGrant, GrantKind
+from cases.operations.access import break_glass, declare_conflict, end_share, review_glass, share_case
+from cases.policies import can_reach_behind_glass, can_see
+from cases.views.finding import case_or_404
+from foundation.accounts.guards import StaffRequest, check_holds, requires
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 from foundation.accounts.sign_in import step_up
@@ -20,17 +21,23 @@ from foundation.workflow.moves import MoveRefused
 
 
 @require_GET
-@requires(Permission.CASE_SHARE)
+@requires(Permission.CASE_VIEW)
 def access(request: StaffRequest, reference: str) -> HttpResponse:
-    """Why can, or cannot, somebody see this case: the rule's terms, from the code that decides."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    """Why can, or cannot, somebody see this case: the rule's terms, from the code that decides.
+
+    For whoever may share cases, and for whoever reviews how they were opened.
+    """
+    if not (request.user.may(Permission.CASE_SHARE) or request.user.may(Permission.TRAIL_VIEW)):
+        check_holds(frozenset({Permission.CASE_SHARE}), by=request.user)
+    case = case_or_404(request, reference)
     staff = User.objects.active().order_by("name")[:500]
     chosen = request.GET.get("who", "")
     person = next((user for user in staff if str(user.pk) == chosen), request.user)
     grants = CaseGrant.objects.filter(case=case, ended_at__isnull=True).select_related("user", "granted_by")[:100]
     context = {
         "case": case, "staff": staff, "person": person, "explanation": explain(person, case), "grants": grants,
-        "share_form": ShareForm(), "now": timezone.now(),
+        "share_form": ShareForm() if request.user.may(Permission.CASE_SHARE) else None, "now": timezone.now(),
+        "unreviewed": _unreviewed(case, request.user),
     }  # fmt: skip
     return render(request, "cases/access.html", context)
 
@@ -39,7 +46,7 @@ def access(request: StaffRequest, reference: str) -> HttpResponse:
 @requires(Permission.CASE_SHARE)
 def share(request: StaffRequest, reference: str) -> HttpResponse:
     """Let somebody see the case by name."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    case = case_or_404(request, reference)
     form = ShareForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choose with whom, and say why."))
@@ -55,7 +62,7 @@ def share(request: StaffRequest, reference: str) -> HttpResponse:
 @requires(Permission.CASE_SHARE)
 def share_end(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
     """End somebody's sight by name."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    case = case_or_404(request, reference)
     try:
         end_share(get_object_or_404(CaseGrant, case=case, pk=pk), by=request.user, now=timezone.now())
     except MoveRefused as refused:
@@ -67,7 +74,7 @@ def share_end(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
 @requires(Permission.CASE_VIEW)
 def conflict(request: StaffRequest, reference: str) -> HttpResponse:
     """Declare an interest of one's own: the case is gone from then on."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    case = case_or_404(request, reference)
     try:
         declare_conflict(
             case, person=request.user, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now()
@@ -79,16 +86,36 @@ def conflict(request: StaffRequest, reference: str) -> HttpResponse:
     return redirect("cases:queue")
 
 
+def _unreviewed(case: Case, user: User) -> list[CaseGrant]:
+    """The broken glasses of the case that she may review."""
+    if not user.may(Permission.TRAIL_VIEW):
+        return []
+    grants = CaseGrant.objects.filter(case=case, kind=GrantKind.BREAK_GLASS, reviewed_at=None).exclude(user=user)
+    return list(grants.select_related("user").order_by("-pk")[:100])
+
+
+@require_POST
+@requires(Permission.TRAIL_VIEW)
+def glass_review(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
+    """Put on record that one has looked at why the glass was broken."""
+    case = case_or_404(request, reference)
+    try:
+        review_glass(get_object_or_404(CaseGrant, case=case, pk=pk), by=request.user, now=timezone.now())
+    except MoveRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Your review is on record."))
+    return redirect("cases:access", reference)
+
+
 @require_http_methods(["GET", "POST"])
 @requires(Permission.BREAK_GLASS)
 @step_up
 def glass(request: StaffRequest, reference: str) -> HttpResponse:
     """Break the glass: a fresh second factor, a written reason, 60 minutes. A case out of reach is not there."""
-    case = get_object_or_404(Case, reference=reference)
-    if Case.objects.visible_to(request.user).filter(pk=case.pk).exists():
-        return redirect(case)
-    if not can_reach_behind_glass(request.user, case):
-        raise Http404
+    case = Case.objects.filter(reference=reference).first()
+    if case is None or can_see(request.user, case) or not can_reach_behind_glass(request.user, case):
+        return redirect(case_or_404(request, reference))
     form = GlassForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.forms import Form
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -24,8 +24,9 @@ from cases.models.contacts import ContactChannel
 from cases.panels import evidence_of, panels_of, revealed_to
 from cases.policies import case_offers
 from cases.querysets import CaseQuerySet
-from cases.reading import find_case, note_reading
+from cases.reading import note_reading
 from cases.timeline import FILTERS, filter_counts, timeline_of
+from cases.views.finding import case_or_404
 from cases.workflow import CaseState
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.models import User
@@ -48,9 +49,7 @@ KEYS = {"take": "t", "assign": "a", "wait": "w", "escalate": "e"}
 @requires(Permission.CASE_VIEW)
 def case(request: StaffRequest, reference: str) -> HttpResponseBase:
     """The page, or its timeline alone for the poll. A case one may not see is not there; the attempt is recorded."""
-    found = find_case(reference, reader=request.user, now=timezone.now(), among=CaseQuerySet(Case).with_page_data())
-    if found is None:
-        raise Http404
+    found = case_or_404(request, reference, CaseQuerySet(Case).with_page_data())
     if request.headers.get("HX-Request") and (part := request.GET.get("part", "")) in PARTS:
         return _part(request, found, part)
     return case_page(request, found, tab=request.GET.get("tab", ""))

@@ -26,6 +26,8 @@ from cases.operations.editing import (
     remove_party,
 )
 from cases.operations.levels import lower_level, raise_level
+from cases.querysets import CaseQuerySet
+from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
 from foundation.workflow.moves import MoveRefused
@@ -33,10 +35,7 @@ from people.reported import ReportedPerson
 
 
 def _case(request: StaffRequest, reference: str) -> Case:
-    case: Case = get_object_or_404(
-        Case.objects.visible_to(request.user).select_related("incident"), reference=reference
-    )
-    return case
+    return case_or_404(request, reference, CaseQuerySet(Case).select_related("incident"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 from cases.access import compartments_for
 from cases.detail_forms import EvidenceForm
 from cases.evidence_files import FileRefused
-from cases.models import Case, Evidence
+from cases.models import Evidence
 from cases.operations.evidence import add_evidence, download_evidence, reveal_evidence, shown_picture
+from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
 from foundation.workflow.moves import MoveRefused
@@ -23,7 +24,7 @@ from foundation.workflow.moves import MoveRefused
 @requires(Permission.EVIDENCE_ADD)
 def add(request: StaffRequest, reference: str) -> HttpResponse:
     """Take in the files of a form or of a drop; each is kept or refused by itself, and said so."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    case = case_or_404(request, reference)
     form = EvidenceForm(request.POST, held=compartments_for(request.user, case))
     files = request.FILES.getlist("files")
     # Words that cannot be kept as told take the files with them: who may see them would be told wrong too.
@@ -51,7 +52,7 @@ def add(request: StaffRequest, reference: str) -> HttpResponse:
 
 def _evidence(request: StaffRequest, reference: str, pk: UUID) -> Evidence:
     """A file of a case that the reader sees, in a compartment that she holds; anything else is not there."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    case = case_or_404(request, reference)
     evidence: Evidence = get_object_or_404(
         Evidence, case=case, pk=pk, compartment__in=compartments_for(request.user, case)
     )

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from cases.detail_forms import OtherCaseForm
 from cases.models import Case, CaseLink, CaseMerge, LinkKind
 from cases.operations.links import link_cases, merge_cases, undo_merge, unlink_cases
+from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
 from foundation.workflow.moves import MoveRefused
@@ -21,7 +22,7 @@ from foundation.workflow.moves import MoveRefused
 @requires(Permission.CASE_LINK)
 def link(request: StaffRequest, reference: str) -> HttpResponse:
     """Link the case to another that the reader sees."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    case = case_or_404(request, reference)
     form = OtherCaseForm(request.POST, reader=request.user)
     other = form.cleaned_data.get("other") if form.is_valid() else None
     if other is None:
@@ -43,9 +44,10 @@ def _problem(form: OtherCaseForm) -> str:
 @require_POST
 @requires(Permission.CASE_LINK)
 def unlink(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
-    """Remove a link of the case."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
-    found = get_object_or_404(CaseLink, Q(case=case) | Q(other=case), pk=pk)
+    """Remove a link of the case. One to a case that the reader does not see is not there."""
+    case = case_or_404(request, reference)
+    seen = Case.objects.visible_to(request.user)
+    found = get_object_or_404(CaseLink, Q(case=case, other__in=seen) | Q(other=case, case__in=seen), pk=pk)
     unlink_cases(found, by=request.user, now=timezone.now())
     return redirect(case)
 
@@ -54,7 +56,7 @@ def unlink(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
 @requires(Permission.CASE_MERGE)
 def merge(request: StaffRequest, reference: str) -> HttpResponse:
     """Merge another case into this one; the toast takes it apart again."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    case = case_or_404(request, reference)
     form = OtherCaseForm(request.POST, reader=request.user)
     other = form.cleaned_data.get("other") if form.is_valid() else None
     if other is None:
@@ -75,7 +77,7 @@ def merge(request: StaffRequest, reference: str) -> HttpResponse:
 @requires(Permission.CASE_MERGE)
 def merge_undo(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
     """Take a merge apart."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    case = case_or_404(request, reference)
     found = get_object_or_404(CaseMerge, kept=case, pk=pk)
     try:
         undo_merge(found, by=request.user, now=timezone.now())

@@ -12,6 +12,7 @@ from cases.models import Case, Clock
 from cases.operations.clocks import explain_breach
 from cases.operations.moves import MOVES_BY_NAME, accept_hand_over, decline_hand_over
 from cases.views.case import case_page
+from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
 from foundation.workflow.moves import MoveRefused
@@ -21,7 +22,7 @@ from foundation.workflow.moves import MoveRefused
 @requires(Permission.CASE_VIEW)
 def move(request: StaffRequest, reference: str) -> HttpResponse:
     """Make the move that the button names. The workflow's table decides whether her role may."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    case = case_or_404(request, reference)
     name = request.POST.get("move", "")
     if name not in MOVE_FORMS:
         messages.error(request, _("There is no such move. Nothing was changed."))
@@ -44,7 +45,7 @@ def move(request: StaffRequest, reference: str) -> HttpResponse:
 @requires(Permission.CASE_TAKE)
 def hand_over_answer(request: StaffRequest, reference: str) -> HttpResponse:
     """Accept or decline the case that was offered."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    case = case_or_404(request, reference)
     answer = accept_hand_over if request.POST.get("answer") == "accept" else decline_hand_over
     try:
         answer(case, by=request.user, now=timezone.now())
@@ -59,7 +60,7 @@ def hand_over_answer(request: StaffRequest, reference: str) -> HttpResponse:
 @requires(Permission.CASE_TRIAGE)
 def breach_reason(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
     """Say why a target was missed."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
+    case = case_or_404(request, reference)
     clock = get_object_or_404(Clock, case=case, pk=pk)
     form = BreachReasonForm(request.POST)
     if form.is_valid():

@@ -22,12 +22,14 @@ from cases.operations.search import record_search
 from cases.operations.views import ViewRefused, remove_view, save_view
 from cases.palette import items
 from cases.peeking import peek_of
+from cases.querysets import CaseQuerySet
 from cases.queue import KINDS, VIEWS, next_for, page, team_views
 from cases.rows import bands_of, rows_of
 from cases.search_language import KEYS, parse
 from cases.searching import is_about_open_cases
 from cases.suggesting import suggestions
 from cases.views.bulk import SESSION_KEY
+from cases.views.finding import case_or_404
 from cases.workflow import WaitingOn
 from foundation.accounts.guards import StaffRequest, requires, signed_in
 from foundation.accounts.models import Team
@@ -110,7 +112,7 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
         "live_url": f"{reverse('cases:queue')}?{urlencode(link | {'part': 'rows'})}",
         "by_urgency": is_about_open_cases(search),
         "first_url": f"{reverse('cases:queue')}?{urlencode({'q': search.text})}" if request.GET.get("after") else "",
-        "teams": request.user.own_teams,
+        "teams": request.user.own_teams if request.user.may(Permission.VIEW_SHARE) else (),
         "can_open": request.user.may(Permission.CASE_OPEN),
         "assignable": frame_of(request.user, now=now)["assignable"],
         "waiting_choices": WaitingOn.choices,
@@ -124,7 +126,7 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
 def case_peek(request: StaffRequest, reference: str) -> HttpResponse:
     """The panel beside the queue for one case."""
     now = timezone.now()
-    case = get_object_or_404(Case.objects.visible_to(request.user).with_row_data(), reference=reference)
+    case = case_or_404(request, reference, CaseQuerySet(Case).with_row_data())
     return render(request, "cases/peek.html", {"peek": peek_of(case, reader=request.user, now=now), "now": now})
 
 

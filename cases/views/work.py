@@ -12,15 +12,16 @@ from cases.models import Case, Check, Task
 from cases.models.contacts import ContactChannel
 from cases.operations.contacts import record_contact as record
 from cases.operations.work import add_note, add_task, finish_task, reopen_task, save_draft, tick_check, untick_check
+from cases.policies import can_see
 from cases.views.case import case_page
+from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, requires, signed_in
 from foundation.accounts.permissions import Permission
 from foundation.workflow.moves import MoveRefused
 
 
 def _case(request: StaffRequest, reference: str) -> Case:
-    case: Case = get_object_or_404(Case.objects.visible_to(request.user), reference=reference)
-    return case
+    return case_or_404(request, reference)
 
 
 @require_POST
@@ -38,11 +39,12 @@ def contact(request: StaffRequest, reference: str) -> HttpResponse:
     except MoveRefused as refused:
         form.add_error(None, str(refused))
         return case_page(request, case, tab=tab, contact_form=form, status=409)
-    if kept.case_id != case.pk:
-        messages.info(
-            request,
-            _("That case was over long ago: this is %(reference)s, linked to it.") % {"reference": kept.case.reference},
-        )
+    if kept.case_id == case.pk:
+        return redirect(case)
+    if not can_see(request.user, kept.case):
+        messages.info(request, _("It is kept with the case that this one belongs to."))
+        return redirect(case)
+    messages.info(request, _("It is kept with %(reference)s.") % {"reference": kept.case.reference})
     return redirect(kept.case)
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
@@ -9,7 +10,17 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from foundation.accounts.permissions import ROLES, SCOPES, Compartment, Permission, Role, RoleSpec
+from foundation.accounts.permissions import (
+    NAMEABLE,
+    ROLES,
+    SCOPES,
+    Compartment,
+    Level,
+    Permission,
+    Relation,
+    Role,
+    RoleSpec,
+)
 from foundation.accounts.querysets import UserQuerySet
 from foundation.audit.actors import Actor, Subject
 
@@ -81,6 +92,13 @@ class User(AbstractBaseUser):
     def spec(self) -> RoleSpec:
         return ROLES[Role(self.role)]
 
+    @property
+    def ceilings(self) -> Mapping[Relation, Level]:
+        """For each relation to a case, the highest level that it opens to her: her role's, and what she is named for."""
+        if self.named_for_staff_subject and self.role in NAMEABLE:
+            return {**self.spec.ceilings, Relation.NAMED: Level.C4}
+        return self.spec.ceilings
+
     def may(self, permission: str) -> bool:
         """Whether her role holds the capability. A deactivated person may nothing."""
         return self.is_active and permission in self.spec.permissions
@@ -89,7 +107,7 @@ class User(AbstractBaseUser):
         """Whether she holds a compartment in every case that she sees."""
         if compartment == Compartment.NONE:
             return True
-        if compartment == Compartment.STAFF_SUBJECT and self.named_for_staff_subject:
+        if compartment == Compartment.STAFF_SUBJECT and Relation.NAMED in self.ceilings:
             return True
         return compartment in self.spec.compartments
 

@@ -16,7 +16,7 @@ from foundation.accounts import events
 from foundation.accounts.actors import staff_or_none
 from foundation.accounts.keys import digest, draw_key
 from foundation.accounts.models import ApiKey, Integration, Membership, Route, Team, User
-from foundation.accounts.permissions import ROLES, Role
+from foundation.accounts.permissions import NAMEABLE, ROLES, Role
 from foundation.accounts.policies import (
     StaffChangeRefused,
     check_an_admin_stays,
@@ -72,7 +72,8 @@ def change_role(user: User, *, role: str, by: Acting, now: datetime) -> User:
         raise ValidationError({"role": _("There is no such role for staff.")})
     old, user.role = user.role, role
     user.session_epoch += 1
-    user.save(update_fields=["role", "session_epoch"])
+    user.named_for_staff_subject = user.named_for_staff_subject and role in NAMEABLE
+    user.save(update_fields=["role", "session_epoch", "named_for_staff_subject"])
     trail.record(events.STAFF_ROLE_CHANGED, about=user, by=by, old=old, new=role)
     return user
 

@@ -83,6 +83,7 @@ class Relation(StrEnum):
     CLAIM = "claim"  # the case has a claim
     PAYOUT = "payout"  # a payout of the case awaits approval
     SAMPLED = "sampled"  # drawn for quality, at most 14 days ago
+    NAMED = "named"  # about a member of staff, for a lead who is named for such cases
     FLAGGED = "flagged"  # flagged for legal or on legal hold
     ANY = "any"
     WROTE = "wrote"  # the integration that wrote it
@@ -206,6 +207,9 @@ SCOPES: Mapping[str, frozenset[Permission]] = {
     "previews:read": frozenset(),
 }
 """What each scope of a key opens; a key holds the union over its scopes."""
+
+NAMEABLE = frozenset({Role.LEAD, Role.MANAGER})
+"""The roles of which somebody may be named to see cases about members of staff (access-and-audit.md, staff-subject)."""
 
 SHARED_CEILING = Level.C3
 """A case shared by name is seen up to this level (access-and-audit.md, Ceilings)."""

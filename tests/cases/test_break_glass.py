@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from cases.models import Case, CaseGrant, Conflict
 from cases.operations.access import break_glass, review_glass
+from cases.operations.levels import raise_level
 from cases.operations.moves import take_case
+from cases.operations.timers import sweep_unreviewed_glass
 from foundation.audit.models import Entry
 from foundation.notifications.models import OutboxMessage
 from foundation.workflow.moves import MoveRefused
@@ -109,3 +111,44 @@ def test_nobody_reviews_her_own(closed_book, lead, now):
     with pytest.raises(MoveRefused, match="Somebody else reviews it"):
         review_glass(grant, by=lead, now=now)
     assert CaseGrant.objects.get(pk=grant.pk).reviewed_at is None
+
+
+def test_the_glass_of_a_c4_case_alarms_legal_who_alone_sees_it(make_case, lead, manager, legal, now, told):
+    case = make_case(by=manager, at=now, received_at=now)
+    raise_level(case, level=4, reason="Privileged.", by=manager, now=now)
+    break_glass(case, reason=WHY, by=lead, now=now)
+    assert told(legal)[-1] == "glass_broken"
+
+
+def test_a_glass_that_nobody_reviewed_in_72_hours_is_told_once_to_those_who_may(closed_book, senior, lead, now, told):
+    grant = break_glass(closed_book, reason=WHY, by=senior, now=now)
+    assert sweep_unreviewed_glass(now + timedelta(hours=71)) == 0
+    for hours in (73, 74):
+        assert sweep_unreviewed_glass(now + timedelta(hours=hours)) == 1
+    assert told(lead).count("glass_unreviewed") == 1
+    assert "glass_unreviewed" not in told(senior)
+    review_glass(grant, by=lead, now=now + timedelta(hours=75))
+    assert sweep_unreviewed_glass(now + timedelta(hours=76)) == 0
+
+
+def test_it_is_reviewed_from_the_page_of_who_sees_the_case(closed_book, senior, lead, client, settings, now):
+    settings.DEMO = True
+    grant = break_glass(closed_book, reason=WHY, by=senior, now=now)
+    path = f"/cases/{closed_book.reference}/access/"
+    client.force_login(lead, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert WHY in client.get(path).content.decode()
+    client.post(f"{path}{grant.pk}/review/")
+    grant.refresh_from_db()
+    assert grant.reviewed_by == lead
+    client.force_login(senior, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.post(f"{path}{grant.pk}/review/").status_code == 403
+
+
+def test_who_can_see_a_case_is_no_agents_to_ask(case, agent, legal, client, settings):
+    settings.DEMO = True
+    client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert {client.get(f"/cases/{each}/access/").status_code for each in (case.reference, "TS-99999999")} == {403}
+    Case.objects.filter(pk=case.pk).update(flagged_for_legal=True)
+    client.force_login(legal, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(f"/cases/{case.reference}/access/").content.decode()
+    assert "Share by name" not in page

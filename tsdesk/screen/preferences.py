@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 
+from foundation.accounts.models import User
+
 YEAR = 365 * 24 * 3600
 
 THEMES = ("light", "dark", "")
@@ -28,7 +30,7 @@ class Preferences:
 def preferences_of(request: HttpRequest) -> Preferences:
     density = "roomy" if request.COOKIES.get("density") == "roomy" else ""
     user = getattr(request, "user", None)
-    if user is not None and user.is_authenticated:
+    if isinstance(user, User):
         return Preferences(theme=user.theme, density=density, shortcuts=user.shortcuts)
     theme = request.COOKIES.get("theme", "")
     return Preferences(theme=theme if theme in THEMES else "", density=density)
