@@ -23,8 +23,8 @@ def main(base: str) -> None:
         page = browser.new_context(viewport=SIZE, color_scheme="light").new_page()
         sign_in(page, base, "agent@example.com")
         take(page, "queue.png")
-        # A case that shows much: its reporter wrote last and evidence is in.
-        page.goto(f"{base}/?q=is:open+owner:me+last:in")
+        # A case in which somebody wrote last: it shows the most.
+        page.goto(f"{base}/?q=is:open+last:in+sev:2")
         page.locator("a[href^='/cases/TS-']").first.click()
         page.wait_for_url(f"{base}/cases/**")
         take(page, "case.png")

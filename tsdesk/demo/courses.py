@@ -58,6 +58,7 @@ class Course:
 
 
 QUIET = ("no-show", "dispute-over-work", "other", "fake-review", "off-platform-payment", "property-damage", "theft")
+UNHURRIED = ("bite", "illness-of-pet", "property-damage", "theft", "impersonation", "privacy", "discrimination")
 
 COURSES = (
     Course("unowned", 7, is_answered=False, is_taken=False, used=(0.05, 0.6)),
@@ -69,11 +70,11 @@ COURSES = (
     Course("working", 7, between=(0.46, 0.53)),
     Course("they wrote", 14, between=(0.402, 0.445)),
     Course("waiting", 17, between=(0.57, 0.74), waits=True),
-    Course("late", 3, late="resolution", between=(0.46, 0.5)),
+    Course("late", 3, late="resolution", between=(0.46, 0.5), categories=UNHURRIED),
     Course("escalated", 3, between=(0.47, 0.53), extra="called"),
     Course("escalated", 2, between=(0.47, 0.53), extra="calling"),
     Course("offered", 3, between=(0.46, 0.53), extra="offered"),
-    Course("reopened", 2, days_ago=(1, 5), extra="reopened"),
+    Course("reopened", 2, days_ago=(1, 5), extra="reopened", reporter_writes=False, categories=UNHURRIED),
     Course("resolved", 34, days_ago=(0.05, 6.6), extra="ends", waits=True),
     Course("closed", 87, days_ago=(7.2, 60), extra="ends"),
     Course("closed", 78, days_ago=(7.2, 75), extra="ends", waits=True),

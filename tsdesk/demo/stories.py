@@ -262,12 +262,13 @@ class _Pen:
             if self.draw.random() < 0.7:
                 yield Step(marks.at(0.8), "finish", owner)
         if self.course.reporter_writes:
+            answer = self.draw.choice(self.says["answers_now" if tale.danger else "answers"])
             yield Step(
                 marks.at(0.4),
                 "hear",
                 facts={"from": "reporter", "channel": self._channel(), "body": self._words(tale.more)},
             )
-            yield Step(marks.at(0.45), "say", owner, self._said(self.draw.choice(self.says["answers"]), marks.at(0.45)))
+            yield Step(marks.at(0.45), "say", owner, self._said(answer, marks.at(0.45)))
         if self.course.waits:
             asked = self._words(self.says["asks"][tale.waits], marks.at(0.54))
             to = tale.waits if tale.waits in ("reporter", "respondent") else "other"
