@@ -44,6 +44,15 @@ def test_a_second_desk_on_the_same_state_is_refused(desk: Desk) -> None:
     assert second.stdout == ""
 
 
+def test_a_desk_on_the_port_of_another_says_so_and_is_never_called_ready(desk: Desk) -> None:
+    command = [sys.executable, "desk", "run", "--no-demo", "--port", str(desk.port)]
+    env = desk.env | {"TSDESK_STATE": str(desk.state.with_name("beside"))}
+    second = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    assert second.returncode == 1
+    assert f"port {desk.port}" in second.stderr
+    assert second.stdout == ""
+
+
 def test_manage_works_on_the_services_that_run_and_leaves_them_running(desk: Desk) -> None:
     assert "[X]" in desk.manage("showmigrations", "tsdesk")
     assert set(desk.processes()) == EVERYBODY

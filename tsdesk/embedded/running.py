@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -198,6 +199,7 @@ def run(arguments: list[str]) -> int:
     try:
         python = ensure_environment(kind="runtime")
         with own_services() as services:
+            _keep_off_others(options.host, options.port)
             _keep_demo_private(services.state, options.host, wanted=not options.no_demo)
             demo = not options.no_demo and _is_loopback(options.host)
             _run(Desk(services, python, options.host, options.port, demo))
@@ -218,6 +220,18 @@ def _run(desk: Desk) -> None:
             time.sleep(0.5)
     finally:
         desk.stop()
+
+
+def _keep_off_others(host: str, port: int) -> None:
+    """Another desk that listens there would answer for this one, which would be called ready."""
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _name, address = found[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((address[0], port, *address[2:]))
+    except (OSError, OverflowError) as error:
+        raise Failure(f"nothing can listen on port {port} of {host} ({error}); --port takes another") from error
 
 
 def _keep_demo_private(state: Path, host: str, *, wanted: bool) -> None:
