@@ -230,6 +230,12 @@ def test_a_file_whose_words_cannot_be_kept_is_not_kept_open_to_all(
     assert not Evidence.objects.exists()
 
 
+def test_a_whole_album_comes_in_at_once(client: Client, case: Case) -> None:
+    album = [SimpleUploadedFile(f"note-{number}.txt", f"Picture {number}".encode()) for number in range(30)]
+    assert client.post(f"{case.get_absolute_url()}evidence/", {"files": album}).status_code == 302
+    assert Evidence.objects.filter(case=case).count() == 30
+
+
 def test_a_draft_comes_back_in_its_own_form_only(client: Client, case: Case) -> None:
     client.post("/drafts/", {"key": f"case:{case.pk}:note", "note": "She sounded afraid"})
     context = client.get(case.get_absolute_url()).context
