@@ -24,7 +24,7 @@ def main(base: str) -> None:
         sign_in(page, base, "agent@example.com")
         take(page, "queue.png")
         # A case in which somebody wrote last: it shows the most.
-        page.goto(f"{base}/?q=is:open+last:in+sev:2")
+        page.goto(f"{base}/?q=is:open+last:in+sev:2+lang:en")
         page.locator("a[href^='/cases/TS-']").first.click()
         page.wait_for_url(f"{base}/cases/**")
         take(page, "case.png")

@@ -184,7 +184,7 @@ BREEDS: Mapping[str, Sequence[str]] = {
     "cat pt": "sem raça definida|siamesa|persa".split("|"),
 }
 
-PROVIDERS = ("sitter", "walker", "pro")
+CARERS = ("sitter", "walker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,16 +208,17 @@ class Town:
         self._names: set[str] = set()
         self._phones: dict[str, int] = {}
         self.owners = {language: self._people(language, owners * share // 100) for language, share in _SHARES}
-        self.providers = {
-            language: self._people(language, max(6, providers * share // 100)) for language, share in _SHARES
-        }
+        self.providers = {language: self._people(language, providers * share // 100) for language, share in _SHARES}
 
     def somebody(self, role: str, language: str, gender: str, *, near: Known | None = None) -> Known:
         """Somebody of this role who speaks the language; near: another person of her town, or at least her country.
 
         Providers come back often, owners seldom.
         """
-        pool = self.providers[language] if role in PROVIDERS else self.owners[language]
+        pool = self.owners[language]
+        if role in CARERS or role == "pro":
+            # Whoever looks after animals lays no tiles.
+            pool = self.providers[language][role == "pro" :: 2]
         fitting = [known for known in pool if (not gender or known.gender == gender) and known is not near]
         if near is None:
             return self._draw.choice(fitting)
