@@ -44,6 +44,14 @@ OPENED: dict[Reader, tuple[Situation, ...]] = {
 }
 """The situations in which a reader opens everything that is there; lists, counts and mail she reads in all of them."""
 
+CHANGED: dict[Reader, tuple[Situation, ...]] = {
+    "agent": ("untouched", "opened", "glass", "conflict"),
+    "senior": ("glass",),
+    "lead": ("glass",),
+    "named": (),
+}
+"""The situations in which a reader tries every change too; whoever is not listed does so untouched."""
+
 STAFF: tuple[Reader, ...] = (
     "agent", "senior", "lead", "named", "manager", "claims", "finance", "quality", "legal", "admin",
 )  # fmt: skip

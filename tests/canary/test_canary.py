@@ -56,6 +56,15 @@ LISTS = (
 )
 """Pages that list or count cases: read in every situation; the rest of the desk once."""
 
+GUARDED_BY = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+}
+"""What every answer carries."""
+
 CHANGES_WITH_EVERY_CALL = re.compile(r'\b[A-Za-z0-9]{60,64}\b|data-now="[^"]+"|nonce="[^"]+"')
 
 
@@ -129,6 +138,11 @@ class Round:
         text = "\n".join([*(f"{name}: {value}" for name, value in response.items()), body.decode(errors="replace")])
         if response.status_code >= 500:
             self.note(f"{call.endpoint} answered {response.status_code}")
+        lacking = [name for name, says in GUARDED_BY.items() if says not in response.headers.get(name, "")]
+        if lacking:
+            self.note(f"{call.endpoint} is answered without {', '.join(lacking)}")
+        if not response.headers.get("Location", "/").startswith(("/", "http://testserver/")):
+            self.note(f"{call.endpoint} leads away to {response.headers['Location']}")
         self.look_into(text, call.endpoint, asked=f"{call.path} {call.body}")
         return response.status_code, text
 
@@ -311,7 +325,8 @@ def _go_round_the_desk(watch: Round) -> None:
     """Every endpoint that is not about one case."""
     people = list(Person.objects.order_by("pk").values_list("pk", flat=True)[:1])
     writes = watch.reader in ("agent", "lead", "admin", "writer")
-    for call in of_the_desk(ENDPOINTS, {"people": people}) if watch.situation == "untouched" else ():
+    once = watch.situation == "untouched" and watch.reader != "named"  # to whom it is what it is to any lead
+    for call in of_the_desk(ENDPOINTS, {"people": people}) if once else ():
         if call.body is None or writes:
             watch.call(call)
     for endpoint, path in LISTS:
@@ -355,8 +370,9 @@ def _on_the_line(watch: Round) -> Iterator[tuple[str, bool]]:
     untouched = watch.situation == "untouched"
     sides = ("own", "other") if untouched else ("other" if watch.situation in TO_OTHERS else "own",)
     for side in sides:
-        tries = ("opened", "glass", "conflict") if watch.reader == "agent" else ("glass",)
-        changes = watch.situation in tries or (untouched and side == "own")
+        changes = watch.situation in oracle.CHANGED.get(watch.reader, ("untouched",)) and (
+            side == "own" or not untouched
+        )
         names = [f"{side}{level}" for level in LEVELS]
         seen = [name for name in names if watch.sees(name)]
         hidden = [name for name in names if not watch.sees(name)]
