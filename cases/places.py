@@ -4,7 +4,7 @@ import re
 from functools import cache
 from zoneinfo import available_timezones
 
-from people.places import countries
+from people.places import country_codes
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 LONGEST_LANGUAGE = 35
@@ -12,7 +12,7 @@ LONGEST_LANGUAGE = 35
 
 def is_country(code: str) -> bool:
     """Whether this is a country's code of ISO 3166-1 alpha-2, in capitals."""
-    return code in countries()
+    return code in country_codes()
 
 
 def is_language(tag: str) -> bool:

@@ -24,7 +24,7 @@ from foundation.sla.holidays import known_regions
 from foundation.sla.matching import ALWAYS_SLUG
 from foundation.sla.models import Calendar, Metric, PolicyVersion
 from foundation.sla.operations import NewTarget
-from people.places import country_name
+from people.places import by_letter, country_name
 
 SEVERITIES = (1, 2, 3, 4)
 DAYS = tuple(zip(calendar_spec.WEEKDAYS, (WEEKDAYS[n] for n in range(7)), strict=True))
@@ -348,7 +348,7 @@ class CalendarForm(WordingForm):
         zones = zone_choices()
         kept = self.initial["tz"]
         self.fields["tz"].choices = zones if kept in dict(zones) else [(kept, kept), *zones]  # type: ignore[attr-defined]
-        named = sorted(((code, country_name(code)) for code in known_regions()), key=lambda pair: pair[1])
+        named = sorted(((code, country_name(code)) for code in known_regions()), key=lambda pair: by_letter(pair[1]))
         self.fields["country"].choices = [("", _("No country")), *named]  # type: ignore[attr-defined]
         for day, label in DAYS:
             self.fields[day] = HoursField(label=label)

@@ -19,7 +19,7 @@ def _zone_choices() -> list[tuple[str, Any]]:
     groups = [
         (named[code], [(zone, zone.replace("_", " ")) for zone in zones]) for code, zones in places.zones().items()
     ]
-    return [("", _("As her country")), *sorted(groups)]
+    return [("", _("As her country")), *sorted(groups, key=lambda group: places.by_letter(group[0]))]
 
 
 class PersonForm(forms.ModelForm[Person]):
