@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.models import Case, CasePet, Contact, Direction, Party
 from cases.panels import Panels
+from cases.words import amid
 from foundation.escalation.models import Page
 from people.models import ContactKind, ContactPoint, PersonKind
 
@@ -78,7 +79,7 @@ def emergency_of(case: Case, *, panels: Panels) -> Emergency | None:
 
 
 def _pet(entry: CasePet) -> str:
-    harm = entry.get_harm_display().lower() if entry.harm else ""
+    harm = amid(entry.get_harm_display()) if entry.harm else ""
     return ", ".join(filter(None, [str(entry.pet), entry.pet.breed, harm]))
 
 
@@ -119,4 +120,4 @@ def _told(case: Case) -> list[Told]:
 
 def _word(word: Contact) -> str:
     person = word.party.person.name if word.party else _("Somebody outside")
-    return _("%(person)s, by %(channel)s") % {"person": person, "channel": word.get_channel_display().lower()}
+    return _("%(person)s, by %(channel)s") % {"person": person, "channel": amid(word.get_channel_display())}

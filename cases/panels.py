@@ -10,7 +10,20 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from cases.access import compartments_for
-from cases.models import Case, CaseGrant, CaseLink, CasePet, Check, Evidence, HandOver, LinkKind, Party, Reveal, Task
+from cases.models import (
+    Case,
+    CaseGrant,
+    CaseLink,
+    CasePet,
+    Check,
+    Evidence,
+    HandOver,
+    LinkKind,
+    Party,
+    Reveal,
+    Task,
+)
+from cases.operations.work import playbook_for
 from foundation.accounts.models import User
 from foundation.escalation.models import Escalation
 
@@ -36,7 +49,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """Everything beside the timeline. Each list is bounded; each costs one query. category is its name as she reads it."""
+    """Everything beside the timeline. Each list is bounded; each costs one query. category is its name as she reads it.
+
+    playbook: the name of the one for the case's category, empty once the case has started it.
+    """
 
     category: str
     people: Sequence[Person]
@@ -45,6 +61,7 @@ class Panels:
     tasks: Sequence[Task]
     checks: Sequence[dict[str, Any]]
     checks_done: int
+    playbook: str
     linked: Sequence[Linked]
     hand_over: HandOver | None
     grant: CaseGrant | None
@@ -53,7 +70,7 @@ class Panels:
 
 def panels_of(case: Case, *, reader: User, language: str, now: datetime) -> Panels:
     """The panels of a case that the reader sees, each with only what she may see of it."""
-    checks = list(Check.objects.filter(case=case).select_related("ticked_by")[:LIMIT])
+    checks = list(Check.objects.filter(case=case).select_related("ticked_by", "item__playbook")[:LIMIT])
     incident = getattr(case, "incident", None)
     return Panels(
         category=incident.category.name(language) if incident else "",
@@ -67,6 +84,7 @@ def panels_of(case: Case, *, reader: User, language: str, now: datetime) -> Pane
         ),
         checks=[{"check": check, "text": check.text(language)} for check in checks],
         checks_done=sum(check.ticked_at is not None for check in checks),
+        playbook=_not_started(incident.category.category.slug, checks, language) if incident else "",
         linked=_linked(case, reader),
         hand_over=HandOver.objects.filter(case=case, answered_at__isnull=True)
         .select_related("to_user", "from_user")
@@ -82,6 +100,15 @@ def panels_of(case: Case, *, reader: User, language: str, now: datetime) -> Pane
         .order_by("-pk")
         .first(),
     )
+
+
+def _not_started(category: str, checks: Sequence[Check], language: str) -> str:
+    """The playbook of a category, unless its steps are among these. A query only where the case follows another one."""
+    started = {check.item.playbook for check in checks if check.item is not None}
+    if any(category in playbook.categories or not playbook.categories for playbook in started):
+        return ""
+    playbook = playbook_for(category)
+    return playbook.name(language) if playbook is not None else ""
 
 
 def evidence_of(case: Case, *, reader: User) -> list[Evidence]:

@@ -16,9 +16,10 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from cases.access import compartments_for
-from cases.models import BreachReason, Case, Direction, Evidence, LinkKind, PartyRole, Playbook
+from cases.models import BreachReason, Case, Check, Direction, Evidence, LinkKind, PartyRole, Playbook
 from cases.models.case import Channel
 from cases.models.contacts import ContactChannel
+from cases.words import amid
 from cases.workflow import CaseState, Outcome, WaitingOn
 from foundation.accounts.models import Integration, Team, User
 from foundation.audit.events import Event, Family, by_code
@@ -149,14 +150,16 @@ class _Names:
                     wanted["staff" if entry.event.family is Family.ACCESS else "person"].add(str(value))
                 elif name in _CASES:
                     wanted["case"].add(str(value))
-                elif name == "evidence":
-                    wanted["evidence"].add(str(value))
+                elif name in ("evidence", "check"):
+                    wanted[name].add(str(value))
                 elif entry.event.code == "case.moved_team" and name in ("old", "new"):
                     wanted["team"].add(str(value))
         self._staff = self._read(User, "name", wanted["staff"])
         self._integrations = self._read(Integration, "name", wanted["integration"])
         self._people = self._read(Person, "name", wanted["person"])
         self._teams = self._read(Team, "name", wanted["team"])
+        checks = Check.objects.filter(pk__in=wanted["check"]) if wanted["check"] else ()
+        self._checks = {str(check.pk): check.text(get_language() or "en") for check in checks}
         files = Evidence.objects.filter(pk__in=wanted["evidence"], compartment__in=held) if wanted["evidence"] else ()
         self._evidence = {str(found.pk): found.title for found in files}
         cases = Case.objects.visible_to(reader) if wanted["case"] else Case.objects.none()
@@ -198,6 +201,9 @@ class _Names:
             return named.get(str(value)) or _("Somebody")
         if name == "evidence":
             return self._evidence.get(str(value), "")
+        if name == "item":
+            # In the reader's language; a step that is no longer on the case in the words that the trail kept.
+            return self._checks.get(str(entry.data.get("check")), str(value))
         if name in _CASES:
             return self._cases.get(str(value), _("another case"))
         if name in ("old", "new") and entry.event.code == "case.moved_team":
@@ -210,8 +216,8 @@ class _Names:
 
 
 def _playbook_name(slug: Any) -> str:
-    names = Playbook.objects.filter(slug=slug).values_list("names", flat=True).first() or {}
-    return str(names.get((get_language() or "en").split("-")[0]) or names.get("en") or slug)
+    playbook = Playbook.objects.filter(slug=slug).first()
+    return playbook.name(get_language() or "en") if playbook is not None else str(slug)
 
 
 _SAYINGS: Mapping[tuple[str, str], Callable[[Any], str]] = {
@@ -252,19 +258,24 @@ def _message(entry: TimelineEntry, names: _Names) -> Item:
     """A contact: theirs under their name, ours under ours."""
     data = entry.data
     inward = data.get("direction") == Direction.IN
-    person = names.person(data.get("person")) or _("Somebody outside")
+    person = names.person(data.get("person"))
     role = _LABELS["role"].get(data.get("role", ""), "")
-    channel = str(_LABELS["channel"].get(data.get("channel", ""), data.get("channel", ""))).lower()
+    channel = amid(_LABELS["channel"].get(data.get("channel", ""), data.get("channel", "")))
     if inward:
-        aside = _("%(role)s, by %(channel)s") % {"role": str(role).lower(), "channel": channel} if role else channel
+        person = person or _("Somebody outside")
+        aside = _("%(role)s, by %(channel)s") % {"role": amid(role), "channel": channel} if role else channel
     else:
+        person = person or _("somebody outside")
         aside = _("to %(person)s, by %(channel)s") % {"person": person, "channel": channel}
     if data.get("automatic"):
         aside = _("%(aside)s, automatic") % {"aside": aside}
     at = _instant(data.get("occurred_at")) or entry.at
     icon = _CHANNEL_ICONS.get(data.get("channel", ""), "mail")
+    look = "msg in" if inward else "msg"
+    if not entry.texts.get("body") and not _erased(entry):
+        look = "sys"  # there are no words to put into a box
     return Item(
-        entry.id, at, "msg in" if inward else "msg", icon, head=person if inward else names.actor(entry), aside=aside,
+        entry.id, at, look, icon, head=person if inward else names.actor(entry), aside=aside,
         body=entry.texts.get("body") or "", erased=_erased(entry),
     )  # fmt: skip
 

@@ -47,6 +47,7 @@ urlpatterns = [
     path("cases/<slug:reference>/tasks/", work.task, name="task"),
     path("cases/<slug:reference>/tasks/<int:pk>/", work.task_done, name="task_done"),
     path("cases/<slug:reference>/checks/<int:pk>/", work.check, name="check"),
+    path("cases/<slug:reference>/playbook/", work.playbook, name="playbook"),
     path("cases/<slug:reference>/edit/", editing.edit, name="edit"),
     path("cases/<slug:reference>/severity/", editing.severity, name="severity"),
     path("cases/<slug:reference>/level/", editing.level, name="level"),

@@ -1,7 +1,9 @@
-"""Words as they are indexed and looked for: one spelling for both sides."""
+"""Words as they are indexed and looked for, with one spelling for both sides, and as they stand in a sentence."""
 
 import re
 import unicodedata
+
+from django.utils.functional import Promise
 
 
 def plain(text: str) -> str:
@@ -9,3 +11,9 @@ def plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
     return re.sub(r"[\W_]+", " ", bare).strip()
+
+
+def amid(label: str | Promise) -> str:
+    """A label as it stands in the middle of a sentence: without its capital, unless it is an abbreviation such as SMS."""
+    text = str(label)
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -91,6 +91,10 @@ class Playbook(models.Model):
     def __str__(self) -> str:
         return str(self.names.get("en", self.slug))
 
+    def name(self, language: str = "en") -> str:
+        """Its name in a language (the primary subtag decides), English where that is missing."""
+        return str(self.names.get(language.split("-")[0].lower()) or self)
+
     @property
     def subject(self) -> Subject:
         return Subject("playbook", str(self.pk))

@@ -18,7 +18,8 @@ from cases.operations.clocks import retarget_clocks
 from cases.operations.levels import lift_level
 from cases.operations.placing import place_case
 from cases.operations.search import index_case
-from cases.policies import check_decides, check_may, check_team, check_words
+from cases.operations.work import follow_category
+from cases.policies import check_decides, check_leaves_owner, check_may, check_team, check_words
 from cases.severity import facts_of, suggest
 from cases.workflow import CaseState
 from foundation.accounts.models import Team, User
@@ -87,7 +88,8 @@ def edit_case(case: Case, *, version: int, changes: Mapping[str, Any], by: Actin
     """Change details of the case, given the ``version`` that the form was opened with.
 
     Facts and category decide the suggested severity anew; a severity that nobody had overridden follows it, and a
-    category that starts at a higher level raises the level. Raises StaleWrite when the details have changed since,
+    category that starts at a higher level raises the level. A new category brings its playbook, unless work on the
+    old one has begun. Raises StaleWrite when the details have changed since,
     ValidationError for values that do not fit, MoveRefused when ``by`` may not.
     """
     case = Case.objects.locked(case.pk)
@@ -138,6 +140,8 @@ def _change(
     if incident is not None:
         _suggest_anew(case, incident, by=by, now=now)
         lift_level(case, incident.category.level if CATEGORY in changed else 0, by=by, now=now)
+        if CATEGORY in changed:
+            follow_category(case, category=changed[CATEGORY], by=by, now=now)
     index_case(case)
     place_case(case, now=now)
     note_activity(case.subject, now=now)
@@ -166,7 +170,10 @@ def change_severity(case: Case, *, severity: int, reason: str = "", by: Acting, 
 
 @transaction.atomic
 def move_to_team(case: Case, *, team: Team, by: Acting, now: datetime) -> Case:
-    """Send the case to the queue of another team. Its owner stays only if she belongs to that team."""
+    """Send the case to the queue of another team. Its owner stays only if she belongs to that team.
+
+    Where she does not, sending it is hers or a lead's to do.
+    """
     case = Case.objects.locked(case.pk)
     check_may(by, Permission.CASE_TRIAGE)
     check_decides(case, by=by)
@@ -175,6 +182,7 @@ def move_to_team(case: Case, *, team: Team, by: Acting, now: datetime) -> Case:
     check_team(team)
     old, case.team = case.team_id, team
     if case.assignee is not None and team.pk not in case.assignee.team_ids:
+        check_leaves_owner(case, by=by)
         case.assignee = None
     case.updated_at = now
     case.save(update_fields=["team", "assignee", "updated_at"])

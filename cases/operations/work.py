@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cases import events, notices
@@ -16,6 +15,7 @@ from cases.mentions import mentioned
 from cases.models import Case, Check, Draft, Note, Playbook, Task
 from cases.operations.search import index_case
 from cases.policies import can_see, check_finish, check_may, check_see, check_words
+from cases.workflow import CaseState
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 from foundation.audit import trail
@@ -149,13 +149,35 @@ def playbooks_for(category: str) -> QuerySet[Playbook]:
     return Playbook.objects.filter(Q(categories__contains=[category]) | Q(categories=[]), is_active=True)
 
 
+def playbook_for(category: str) -> Playbook | None:
+    """The playbook that a case of this category starts with."""
+    return playbooks_for(category).order_by("position", "pk").first()
+
+
 @transaction.atomic
 def start_playbook(case: Case, *, playbook: Playbook, by: Acting, now: datetime) -> list[Check]:
     """Put the steps of a playbook on the case, below those it has. A playbook is started once."""
+    check_may(by, Permission.TASK_WRITE)
     case = Case.objects.locked(case.pk)
     started = list(case.checks.filter(item__playbook=playbook))
     if started:
         return started
+    return _add_steps(case, playbook, by=by)
+
+
+def follow_category(case: Case, *, category: str, by: Acting, now: datetime) -> None:
+    """Put the playbook of a new category in the place of the one before, on a locked case that is open.
+
+    Once a step is ticked the case keeps what it has: its page then offers the new playbook beside it.
+    """
+    playbook = playbook_for(category) if case.state not in (CaseState.RESOLVED, CaseState.CLOSED) else None
+    if playbook is None or case.checks.filter(Q(ticked_at__isnull=False) | Q(item__playbook=playbook)).exists():
+        return
+    case.checks.all().delete()
+    _add_steps(case, playbook, by=by)
+
+
+def _add_steps(case: Case, playbook: Playbook, *, by: Acting) -> list[Check]:
     last = case.checks.aggregate(last=Max("position"))["last"] or 0
     checks = Check.objects.bulk_create(
         Check(case=case, item=item, position=last + number, texts=item.texts, is_gate=item.is_gate)
@@ -175,7 +197,7 @@ def tick_check(check: Check, *, by: User, now: datetime) -> Check:
     check.ticked_at = now
     check.ticked_by = by
     check.save(update_fields=["ticked_at", "ticked_by"])
-    trail.record(events.CHECK_TICKED, about=case, by=by, check=check.pk, item=check.text(get_language() or "en")[:200])
+    trail.record(events.CHECK_TICKED, about=case, by=by, check=check.pk, item=check.text()[:200])
     _worked_on(case, now=now)
     return check
 
@@ -190,9 +212,7 @@ def untick_check(check: Check, *, by: User, now: datetime) -> Check:
     check.ticked_at = None
     check.ticked_by = None
     check.save(update_fields=["ticked_at", "ticked_by"])
-    trail.record(
-        events.CHECK_UNTICKED, about=case, by=by, check=check.pk, item=check.text(get_language() or "en")[:200]
-    )
+    trail.record(events.CHECK_UNTICKED, about=case, by=by, check=check.pk, item=check.text()[:200])
     _worked_on(case, now=now)
     return check
 

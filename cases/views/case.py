@@ -27,6 +27,7 @@ from cases.querysets import CaseQuerySet
 from cases.reading import note_reading
 from cases.timeline import FILTERS, filter_counts, timeline_of
 from cases.views.finding import case_or_404
+from cases.words import amid
 from cases.workflow import CaseState
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.models import User
@@ -102,6 +103,7 @@ def case_page(
         "now": now,
         "case": case,
         "zone": _zone(case),
+        "channel": amid(case.get_channel_display()),
         "looking": presence.looking_at([case.pk], reader=user, now=now).get(case.pk, []),
         "chips": chips_of(case, now=now),
         "filters": filter_counts(case),
@@ -114,6 +116,7 @@ def case_page(
         "may_share": user.may(Permission.CASE_SHARE),
         "may_decide": user.may(Permission.CASE_TRIAGE),
         "may_write": user.may(Permission.NOTE_WRITE),
+        "may_tick": user.may(Permission.TASK_WRITE),
         "may_answer": user.may(Permission.CONTACT_RECORD),
         "contact_form": contact_form
         or ContactForm(

@@ -11,7 +11,17 @@ from cases.forms import ContactForm, NoteForm, TaskForm
 from cases.models import Case, Check, Task
 from cases.models.contacts import ContactChannel
 from cases.operations.contacts import record_contact as record
-from cases.operations.work import add_note, add_task, finish_task, reopen_task, save_draft, tick_check, untick_check
+from cases.operations.work import (
+    add_note,
+    add_task,
+    finish_task,
+    playbook_for,
+    reopen_task,
+    save_draft,
+    start_playbook,
+    tick_check,
+    untick_check,
+)
 from cases.policies import can_see
 from cases.views.case import case_page
 from cases.views.finding import case_or_404
@@ -111,6 +121,20 @@ def check(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
         deed(found, by=request.user, now=timezone.now())
     except MoveRefused as refused:
         messages.info(request, str(refused))
+    return redirect(case)
+
+
+@require_POST
+@requires(Permission.TASK_WRITE)
+def playbook(request: StaffRequest, reference: str) -> HttpResponse:
+    """Start the playbook of the case's category, below the steps that it has."""
+    case = _case(request, reference)
+    incident = getattr(case, "incident", None)
+    found = playbook_for(incident.category.category.slug) if incident else None
+    if found is None:
+        messages.info(request, _("There is no playbook for this category. Nothing was changed."))
+        return redirect(case)
+    start_playbook(case, playbook=found, by=request.user, now=timezone.now())
     return redirect(case)
 
 

@@ -1,9 +1,13 @@
 """Playbooks and their steps on a case."""
 
 import pytest
+from django.test import Client
+from django.utils import translation
 
 from cases.models import Check, Playbook, PlaybookItem
+from cases.operations.editing import edit_case
 from cases.operations.work import playbooks_for, start_playbook, tick_check, untick_check
+from cases.timeline import timeline_of
 
 
 @pytest.fixture
@@ -58,3 +62,45 @@ def test_playbooks_fit_by_category_and_those_of_every_category_fit_all(playbook)
     assert {playbook, everywhere} <= set(playbooks_for("theft"))
     assert playbook not in playbooks_for("bite")
     assert everywhere in playbooks_for("bite")
+
+
+def playbooks_of(case):
+    return set(case.checks.values_list("item__playbook__slug", flat=True))
+
+
+def sentences(case, reader):
+    return [item.sentence for _day, items in timeline_of(case, reader=reader).days for item in items]
+
+
+def test_a_new_category_brings_its_playbook(case, agent, now, happened):
+    assert playbooks_of(case) == {"home-and-belongings"}
+    edit_case(case, version=case.version, changes={"category": "threat"}, by=agent, now=now)
+    assert playbooks_of(case) == {"conduct"}
+    assert "playbook.started" in happened(case)
+
+
+def test_a_category_with_the_same_playbook_leaves_its_steps_alone(case, agent, now):
+    before = list(case.checks.values_list("pk", flat=True))
+    edit_case(case, version=case.version, changes={"category": "unsafe-home"}, by=agent, now=now)
+    assert list(case.checks.values_list("pk", flat=True)) == before
+
+
+def test_work_that_has_begun_is_kept_and_the_new_playbook_is_offered(case, agent, now):
+    tick_check(case.checks.first(), by=agent, now=now)
+    edit_case(case, version=case.version, changes={"category": "threat"}, by=agent, now=now)
+    assert playbooks_of(case) == {"home-and-belongings"}
+
+    client = Client()
+    client.force_login(agent)
+    assert "Start “Threats and conduct”" in client.get(case.get_absolute_url()).content.decode()
+    client.post(f"{case.get_absolute_url()}playbook/")
+    assert playbooks_of(case) == {"home-and-belongings", "conduct"}
+    assert "Start “Threats and conduct”" not in client.get(case.get_absolute_url()).content.decode()
+
+
+def test_the_timeline_names_steps_and_playbooks_in_the_readers_language(case, agent, playbook, now):
+    with translation.override("es"):
+        tick_check(start_playbook(case, playbook=playbook, by=agent, now=now)[0], by=agent, now=now)
+    assert any("ticked “Ask for the receipt”" in sentence for sentence in sentences(case, agent))
+    with translation.override("es"):
+        assert any("Ask for the receipt (es)" in sentence for sentence in sentences(case, agent))
