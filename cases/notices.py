@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Task
 from foundation.accounts.models import User
+from foundation.accounts.permissions import Permission
 from foundation.audit.actors import Acting
 from foundation.audit.models import Entry
 from foundation.notifications import outbox
@@ -19,8 +20,15 @@ from foundation.notifications.notices import Notice, register
 from foundation.sla.models import Metric
 
 
+class CaseNotice(Notice):
+    """About a case: for whoever may read cases at all."""
+
+    def concerns(self, reader: User) -> bool:
+        return reader.may(Permission.CASE_VIEW)
+
+
 @register
-class CaseAssignedNotice(Notice):
+class CaseAssignedNotice(CaseNotice):
     """A case became hers by somebody else's hand."""
 
     code = "case_assigned"
@@ -28,7 +36,7 @@ class CaseAssignedNotice(Notice):
 
 
 @register
-class HandOverOfferedNotice(Notice):
+class HandOverOfferedNotice(CaseNotice):
     """Somebody wants to hand her a case; she accepts or declines."""
 
     code = "hand_over_offered"
@@ -36,7 +44,7 @@ class HandOverOfferedNotice(Notice):
 
 
 @register
-class HandOverAcceptedNotice(Notice):
+class HandOverAcceptedNotice(CaseNotice):
     """The case she offered has a new owner."""
 
     code = "hand_over_accepted"
@@ -44,7 +52,7 @@ class HandOverAcceptedNotice(Notice):
 
 
 @register
-class HandOverDeclinedNotice(Notice):
+class HandOverDeclinedNotice(CaseNotice):
     """The case she offered stays with its owner."""
 
     code = "hand_over_declined"
@@ -52,7 +60,7 @@ class HandOverDeclinedNotice(Notice):
 
 
 @register
-class CaseReopenedNotice(Notice):
+class CaseReopenedNotice(CaseNotice):
     """A case of hers is open again."""
 
     code = "case_reopened"
@@ -60,7 +68,7 @@ class CaseReopenedNotice(Notice):
 
 
 @register
-class CaseEscalatedNotice(Notice):
+class CaseEscalatedNotice(CaseNotice):
     """Somebody else called for help on a case of hers. Whoever is called hears it from the escalation itself."""
 
     code = "case_escalated"
@@ -68,7 +76,7 @@ class CaseEscalatedNotice(Notice):
 
 
 @register
-class CaseSharedNotice(Notice):
+class CaseSharedNotice(CaseNotice):
     """Somebody let her see a case."""
 
     code = "case_shared"
@@ -76,7 +84,7 @@ class CaseSharedNotice(Notice):
 
 
 @register
-class MentionedNotice(Notice):
+class MentionedNotice(CaseNotice):
     """A note names her."""
 
     code = "mentioned"
@@ -84,7 +92,7 @@ class MentionedNotice(Notice):
 
 
 @register
-class TaskGivenNotice(Notice):
+class TaskGivenNotice(CaseNotice):
     """Somebody else gave her something to do."""
 
     code = "task_given"
@@ -95,7 +103,7 @@ class TaskGivenNotice(Notice):
 
 
 @register
-class TaskDueNotice(Notice):
+class TaskDueNotice(CaseNotice):
     """The time of a task has come and it is not done."""
 
     code = "task_due"
@@ -106,18 +114,19 @@ class TaskDueNotice(Notice):
 
 
 @register
-class ClockWarnedNotice(Notice):
+class ClockWarnedNotice(CaseNotice):
     """A target of a case of hers comes near. Context: ``metric``, ``due_at``."""
 
     code = "clock_warned"
     title = _("A target comes near")
+    channels = (Channel.IN_APP,)
 
     def facts(self, message: OutboxMessage, record: Any) -> Mapping[str, Any]:
         return {"metric": _metric(message)}
 
 
 @register
-class ClockBreachedNotice(Notice):
+class ClockBreachedNotice(CaseNotice):
     """A target of a case of hers was missed. Context: ``metric``, ``breached_at``."""
 
     code = "clock_breached"
@@ -128,7 +137,7 @@ class ClockBreachedNotice(Notice):
 
 
 @register
-class GlassBrokenNotice(Notice):
+class GlassBrokenNotice(CaseNotice):
     """Somebody opened a case beyond her reach. Leads and managers of the case hear at once and cannot switch it off."""
 
     code = "glass_broken"
@@ -137,14 +146,20 @@ class GlassBrokenNotice(Notice):
     bundles = False
     may_be_declined = False
 
+    def concerns(self, reader: User) -> bool:
+        return reader.may(Permission.TRAIL_VIEW)
+
 
 @register
-class GlassUnreviewedNotice(Notice):
+class GlassUnreviewedNotice(CaseNotice):
     """Nobody has looked in time at why the glass was broken. Context: ``who`` broke it."""
 
     code = "glass_unreviewed"
     title = _("A broken glass waits for its review")
     may_be_declined = False
+
+    def concerns(self, reader: User) -> bool:
+        return reader.may(Permission.TRAIL_VIEW)
 
 
 def tell(

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.models import Team, User
-from foundation.accounts.permissions import Role
+from foundation.accounts.permissions import Permission, Role
 from foundation.escalation.reasons import reason_name
 from foundation.notifications import subjects
 from foundation.notifications.models import OutboxMessage
@@ -46,6 +46,9 @@ class EscalationPageNotice(Notice):
     may_be_declined = False
     when_hidden = WhenHidden.BARE
 
+    def concerns(self, reader: User) -> bool:
+        return reader.may(Permission.ESCALATION_ACKNOWLEDGE)
+
     def facts(self, message: OutboxMessage, record: Any) -> Mapping[str, Any]:
         path = reverse("escalation:list")
         return {"why": reason_name(message.context["reason"]), "answer_path": path, "answer_link": absolute(path)}
@@ -58,6 +61,9 @@ class CoverageGapNotice(Notice):
     code = "coverage_gap"
     title = _("Nobody to call")
     may_be_declined = False
+
+    def concerns(self, reader: User) -> bool:
+        return reader.role == Role.ADMIN
 
     def facts(self, message: OutboxMessage, record: Any) -> Mapping[str, Any]:
         return {"sentence": _GAPS[message.context["gap"]]}

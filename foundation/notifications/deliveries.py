@@ -23,6 +23,9 @@ class DeliveryFailedNotice(notices.Notice):
     channels = (Channel.IN_APP,)
     may_be_declined = False
 
+    def concerns(self, reader: User) -> bool:
+        return reader.role == Role.ADMIN
+
 
 def find_channel(reader: User, channel: str) -> Channel | None:
     return Channel(channel) if reader.role == Role.ADMIN and channel in Channel.values else None

@@ -1,8 +1,17 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from foundation.accounts.models import User
+from foundation.notifications import notices
+from foundation.notifications.models import Channel, Preference, QuietHours
+from foundation.notifications.notices import Notice
 
 LARGEST_ID = 2**63 - 1
 
@@ -18,3 +27,92 @@ class ReadForm(forms.Form):
         if (data.get("item") is None) == (data.get("up_to") is None):
             raise ValidationError(_("Name one item, or how far to go."))
         return data
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A channel beside a notice. box: None where the notice always goes that way; never: it does not go there."""
+
+    channel: str | Promise
+    box: forms.BoundField | None = None
+    never: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A notice with its channels, in the order of CHOSEN."""
+
+    title: str | Promise
+    choices: list[Choice]
+
+
+class PreferencesForm(forms.Form):
+    """What reaches her on which channel, and when her mail waits."""
+
+    CHOSEN = (Channel.IN_APP, Channel.MAIL)
+
+    quiet = forms.BooleanField(label=_("Hold my mail at night"), required=False)
+    from_time = forms.TimeField(label=_("From"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
+    to_time = forms.TimeField(label=_("To"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
+
+    def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
+        self.told = [notice for notice in notices.all_notices() if notice.concerns(reader)]
+        hours = QuietHours.objects.filter(user=reader).first()
+        initial: dict[str, Any] = {
+            "quiet": hours is not None,
+            "from_time": f"{hours.from_time if hours else time(22):%H:%M}",
+            "to_time": f"{hours.to_time if hours else time(7):%H:%M}",
+        }
+        declined = set(Preference.objects.filter(user=reader, wanted=False).values_list("notice", "channel"))
+        super().__init__(*args, **kwargs | {"initial": initial})
+        for notice in self.told:
+            for channel in self._open(notice):
+                self.fields[_name(notice, channel)] = forms.BooleanField(
+                    label=str(notice.title), required=False, initial=(notice.code, channel) not in declined
+                )
+
+    def _open(self, notice: Notice) -> list[str]:
+        return [channel for channel in self.CHOSEN if channel in notice.channels] if notice.may_be_declined else []
+
+    @property
+    def calls(self) -> list[Line]:
+        """What nobody can turn off."""
+        return self._lines(notice for notice in self.told if not notice.may_be_declined)
+
+    @property
+    def news(self) -> list[Line]:
+        """What each person chooses."""
+        return self._lines(notice for notice in self.told if notice.may_be_declined)
+
+    def _lines(self, told: Iterable[Notice]) -> list[Line]:
+        return [Line(notice.title, [self._choice(notice, channel) for channel in self.CHOSEN]) for notice in told]
+
+    def _choice(self, notice: Notice, channel: Channel) -> Choice:
+        name = _name(notice, channel)
+        return Choice(channel.label, self[name] if name in self.fields else None, channel not in notice.channels)
+
+    @property
+    def wanted(self) -> dict[tuple[str, str], bool]:
+        """What she chose for every notice that she was asked about."""
+        asked = ((notice, channel) for notice in self.told for channel in self._open(notice))
+        return {(notice.code, channel): self.cleaned_data[_name(notice, channel)] for notice, channel in asked}
+
+    @property
+    def quiet_hours(self) -> tuple[time, time] | None:
+        data = self.cleaned_data
+        return (data["from_time"], data["to_time"]) if data["quiet"] else None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("quiet"):
+            return data
+        for end in ("from_time", "to_time"):
+            if data.get(end) is None and end not in self.errors:
+                self.add_error(end, _("Say at what time, such as 22:00."))
+        if not self.errors and data["from_time"] == data["to_time"]:
+            self.add_error("to_time", _("Quiet hours end at another time than they begin."))
+        return data
+
+
+def _name(notice: Notice, channel: str) -> str:
+    return f"{notice.code}-{channel}"

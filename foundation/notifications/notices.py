@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.utils.functional import Promise
 
+from foundation.accounts.models import User
 from foundation.notifications.models import Channel, OutboxMessage
 
 
@@ -41,6 +42,10 @@ class Notice:
     def facts(self, message: OutboxMessage, record: Any) -> Mapping[str, Any]:
         """Further words for the templates, read when the message is sent. ``record`` is what the reader may see."""
         return {}
+
+    def concerns(self, reader: User) -> bool:
+        """Whether one could ever be for her. Her page of preferences leaves the others out."""
+        return True
 
     @property
     def template(self) -> str:
