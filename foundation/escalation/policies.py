@@ -1,16 +1,12 @@
-"""Which policy a cause falls under, and who may answer a call."""
+"""Which policy a cause falls under, and whom its levels name."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-from django.db.models import Q
-
 from foundation.accounts.models import Team, User
-from foundation.audit.actors import Subject
 from foundation.escalation.models import EscalationPolicy, EscalationPolicyVersion
-from foundation.notifications import subjects
 
 Spec = dict[str, Any]
 """A level or a target as JSON keeps it."""
@@ -45,11 +41,22 @@ LEAD_ALONE: list[Spec] = [
 """What applies when no policy fits: a cause nobody wrote a policy for must not be met with silence."""
 
 
-def policy_for(reason: str, team: Team | None) -> EscalationPolicyVersion | None:
-    """The newest version of the first active policy for this reason and team, or None when none fits."""
-    of_team = Q(team__isnull=True) | Q(team=team) if team is not None else Q(team__isnull=True)
-    policy = EscalationPolicy.objects.filter(of_team, is_active=True, reason=reason).first()
-    return policy.current if policy else None
+def policies_for(reasons: Collection[str]) -> Callable[[str, Team | None], EscalationPolicyVersion | None]:
+    """For these reasons: how to find, by reason and team, the newest version of the first active policy that fits.
+
+    None where none fits. Two statements, whatever is asked of it afterwards.
+    """
+    policies = list(EscalationPolicy.objects.filter(is_active=True, reason__in=reasons))
+    versions = EscalationPolicyVersion.objects.filter(policy__in=policies).order_by("policy_id", "-number")
+    newest = {version.policy_id: version for version in versions.distinct("policy_id")}
+
+    def find(reason: str, team: Team | None) -> EscalationPolicyVersion | None:
+        of_team = {None, team.pk if team is not None else None}
+        fits = (policy for policy in policies if policy.reason == reason and policy.team_id in of_team)
+        policy = next(fits, None)
+        return newest[policy.pk] if policy else None
+
+    return find
 
 
 def levels_for(version: EscalationPolicyVersion | None, named: User | None) -> list[Spec]:
@@ -64,8 +71,3 @@ def levels_for(version: EscalationPolicyVersion | None, named: User | None) -> l
         if targets:
             levels.append({**level, "targets": targets})
     return levels
-
-
-def may_see(person: User, subject: Subject) -> bool:
-    """Whether the record that somebody is called for is there for ``person``."""
-    return subjects.find(subject, person) is not None

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -19,6 +22,12 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
 
     def about(self, subject: Subject) -> EscalationQuerySet:
         return self.filter(subject_kind=subject.kind, subject_id=subject.id)
+
+    def about_any(self, subjects: Iterable[Subject]) -> EscalationQuerySet:
+        ids: dict[str, set[str]] = {}
+        for subject in subjects:
+            ids.setdefault(subject.kind, set()).add(subject.id)
+        return self.filter(reduce(or_, (Q(subject_kind=kind, subject_id__in=pks) for kind, pks in ids.items())))
 
     def running(self) -> EscalationQuerySet:
         """Somebody is being called, or has acknowledged and may yet be called again."""

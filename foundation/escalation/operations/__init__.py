@@ -6,15 +6,17 @@ from foundation.escalation.operations.answering import (
     end_escalations,
     note_activity,
 )
-from foundation.escalation.operations.starting import start_escalation
+from foundation.escalation.operations.starting import Need, start_escalation, start_escalations
 from foundation.escalation.operations.stepping import step_escalation, sweep_escalations
 
 __all__ = [
     "AlreadyAcknowledged",
+    "Need",
     "acknowledge_escalation",
     "end_escalations",
     "note_activity",
     "start_escalation",
+    "start_escalations",
     "step_escalation",
     "sweep_escalations",
 ]
