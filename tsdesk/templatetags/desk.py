@@ -1,13 +1,15 @@
 """The words of every template: {% load desk %}. Each draws one part of the screen; none reads the database."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BoundField, Form
+from django.forms.models import ModelChoiceIterator
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,9 +17,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tsdesk.screen import format as write
-from tsdesk.screen import marks
+from tsdesk.screen import keeping, marks
 
 register = template.Library()
+register.tag("keep", keeping.keep)
 
 
 def _now(context: Context) -> datetime:
@@ -198,12 +201,38 @@ def refusal(offer: Any) -> SafeString:
     )
 
 
-@register.inclusion_tag("parts/field.html")
-def field(bound: BoundField, label: str = "", note: str | None = None, **attributes: Any) -> dict[str, Any]:
+FIELDS = keeping.Kept(most=1_000)
+"""Fields as they were drawn while nothing was wrong with them."""
+
+
+@register.simple_tag
+def field(bound: BoundField, label: str = "", note: str | None = None, **attributes: Any) -> SafeString:
     """A form field whole: label, control, help (``note``, else the field's own), error.
 
     Further attributes go to the control.
     """
+    key = ("field", label, note, *attributes.items())
+    return _drawn(bound, key, lambda: _field(bound, label, note, attributes))
+
+
+@register.simple_tag
+def control(bound: BoundField, **attributes: Any) -> SafeString:
+    """The control of a field alone, as wide as its content, where its words stand around it in a line."""
+    attrs = {"class": "field fit"} | {name.replace("_", "-"): value for name, value in attributes.items()}
+    return _drawn(bound, ("control", *attrs.items()), lambda: _control(bound, attrs))
+
+
+def _drawn(bound: BoundField, key: tuple[Any, ...], draw: Callable[[], SafeString]) -> SafeString:
+    """A field of a blank form from what is kept, when one that looks the same was drawn before."""
+    choices = getattr(bound.field, "choices", ())
+    if bound.form.is_bound or isinstance(choices, ModelChoiceIterator):
+        return draw()
+    looks = (type(bound.form), bound.html_name, bound.auto_id, bound.value(), choices, bound.field.required,
+             bound.field.widget.attrs, bound.label, bound.help_text)  # fmt: skip
+    return FIELDS.get(keeping.hashable((*key, *looks)), draw)
+
+
+def _field(bound: BoundField, label: str, note: str | None, attributes: dict[str, Any]) -> SafeString:
     widget = bound.field.widget
     kind = getattr(widget, "input_type", "")
     grouped = hasattr(widget, "option_inherits_attrs") and kind in ("radio", "checkbox")
@@ -217,7 +246,7 @@ def field(bound: BoundField, label: str = "", note: str | None = None, **attribu
         attrs["aria-describedby"] = " ".join(described)
     if bound.errors:
         attrs["aria-invalid"] = "true"
-    return {
+    shown = {
         "bound": bound,
         "label": label or bound.label,
         "help": said,
@@ -225,15 +254,11 @@ def field(bound: BoundField, label: str = "", note: str | None = None, **attribu
         "control": bound if grouped else bound.as_widget(attrs=attrs),
         "optional": not bound.field.required and kind != "checkbox",
     }
+    return render_to_string("parts/field.html", shown)
 
 
-@register.simple_tag
-def control(bound: BoundField, **attributes: Any) -> SafeString:
-    """The control of a field alone, as wide as its content, where its words stand around it in a line."""
-    attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
-    if bound.errors:
-        attrs["aria-invalid"] = "true"
-    return SafeString(bound.as_widget(attrs={"class": "field fit"} | attrs))
+def _control(bound: BoundField, attrs: dict[str, Any]) -> SafeString:
+    return SafeString(bound.as_widget(attrs=attrs | ({"aria-invalid": "true"} if bound.errors else {})))
 
 
 @register.inclusion_tag("parts/errors.html")
