@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 
 from cases import events
 from cases.models import BreachReason, Case, Clock, ClockEvent
-from cases.operations.firing import SECOND_THOUGHTS, announce_breach, given_warnings, judge_clock, record_breach
+from cases.operations.firing import (
+    SECOND_THOUGHTS,
+    Breach,
+    announce_breaches,
+    given_warnings,
+    judge_clock,
+    record_breaches,
+)
 from cases.operations.placing import place_case
 from foundation.accounts.models import User
 from foundation.audit import trail
@@ -319,11 +326,11 @@ def _apply(clock: Clock, terms: Terms, case: Case, *, by: Acting, now: datetime,
     _record(events.CLOCK_RETARGETED, clock, case, by=by, due_at=clock.due_at, old=before, new=clock.target_seconds)
     if outcome.breached_at is None:
         return
-    record_breach(clock, case, at=outcome.breached_at, now=now, reason=outcome.reason)
+    record_breaches([Breach(clock, case, outcome.breached_at, outcome.reason)], now=now)
     if only_severity:
         _announce_at(clock, now + SECOND_THOUGHTS)
     else:
-        announce_breach(clock, case, now=now)
+        announce_breaches([(clock, case)], now=now)
 
 
 def _think_again(clock: Clock, terms: Terms, now: datetime) -> None:

@@ -1,7 +1,9 @@
 """Placing a case in the queue anew, after something that its place rests on has changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
 
 from cases.models import Capacity, Case, Clock, Incident, Party
@@ -25,11 +27,23 @@ def place_case(case: Case, *, now: datetime) -> Placement:
 
     Two statements, of which the second only when the place has changed. ``case`` must be as the caller saves it.
     """
-    placement = placement_of(case)
-    if (case.band, case.urgent_at) != (placement.band, placement.urgent_at):
-        case.band, case.urgent_at = placement.band, placement.urgent_at
-        Case.objects.filter(pk=case.pk).update(band=placement.band, urgent_at=placement.urgent_at)
-    return placement
+    return place_cases([case], now=now)[0]
+
+
+def place_cases(cases: Sequence[Case], *, now: datetime) -> list[Placement]:
+    """`place_case` for each of these, in the same two statements."""
+    if not cases:
+        return []
+    standings = _standings(cases)
+    placements = [place(standings[case.pk]) for case in cases]
+    moved = []
+    for case, placement in zip(cases, placements, strict=True):
+        if (case.band, case.urgent_at) != (placement.band, placement.urgent_at):
+            case.band, case.urgent_at = placement.band, placement.urgent_at
+            moved.append(case)
+    if moved:
+        _move(moved)
+    return placements
 
 
 def placement_of(case: Case) -> Placement:
@@ -38,10 +52,14 @@ def placement_of(case: Case) -> Placement:
 
 
 def standing_of(case: Case) -> Standing:
+    return _standings([case])[case.pk]
+
+
+def _standings(cases: Sequence[Case]) -> dict[int, Standing]:
     running = Clock.objects.filter(case=OuterRef("pk"), state=ClockState.RUNNING)
     next_due = running.order_by().values("case").annotate(first=Min("due_at")).values("first")
-    row = (
-        Case.objects.filter(pk=case.pk)
+    rows = (
+        Case.objects.filter(pk__in=[case.pk for case in cases])
         .annotate(
             next_due_at=Subquery(next_due),
             awaits_response=Exists(running.filter(metric__in=RESPONSES)),
@@ -49,17 +67,33 @@ def standing_of(case: Case) -> Standing:
             in_danger=Exists(Incident.objects.filter(IN_DANGER, case=OuterRef("pk"))),
             repeat_respondent=Exists(reported_before(OuterRef("pk"))),
         )
-        .values("next_due_at", "awaits_response", "is_breached", "in_danger", "repeat_respondent")
-        .get()
+        .values("pk", "next_due_at", "awaits_response", "is_breached", "in_danger", "repeat_respondent")
     )
-    return Standing(
-        severity=case.severity,
-        received_at=case.received_at,
-        is_waiting=case.state == CaseState.WAITING,
-        they_wrote_last=bool(case.last_contact_in),
-        has_owner=case.assignee_id is not None,
-        **row,
-    )
+    found = {row.pop("pk"): row for row in rows}
+    return {
+        case.pk: Standing(
+            severity=case.severity,
+            received_at=case.received_at,
+            is_waiting=case.state == CaseState.WAITING,
+            they_wrote_last=bool(case.last_contact_in),
+            has_owner=case.assignee_id is not None,
+            **found[case.pk],
+        )
+        for case in cases
+    }
+
+
+def _move(cases: Sequence[Case]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE cases_case SET band = placed.band, urgent_at = placed.at"
+            " FROM unnest(%s, %s, %s::timestamptz[]) AS placed (id, band, at) WHERE cases_case.id = placed.id",
+            [
+                [case.pk for case in cases],
+                [int(case.band) for case in cases],
+                [case.urgent_at for case in cases],
+            ],
+        )
 
 
 def reported_before(case: OuterRef | int) -> QuerySet[Party]:
