@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import BreachReason, Case, Direction, Party
 from cases.models.contacts import ContactChannel
+from cases.policies import can_give_on
 from cases.workflow import Outcome, WaitingOn
 from foundation.accounts.models import User
 from foundation.audit.actors import Acting
@@ -80,6 +81,15 @@ class AssignForm(MoveForm):
         User.objects.active().order_by("name"), label=_("To"), required=False, empty_label=_("Back to the queue")
     )
     reason = forms.CharField(label=_("Why"), required=False, max_length=2_000)
+
+
+    def __init__(self, *args: Any, case: Case, reader: Acting, **kwargs: Any) -> None:
+        """Who may not reassign gives her own case back to the queue from here, and to nobody."""
+        super().__init__(*args, case=case, reader=reader, **kwargs)
+        field = self.fields["to"]
+        if isinstance(field, StaffField) and not can_give_on(case, by=reader):
+            field.offer([])
+            field.help_text = _("To give it to a colleague, hand it over.")
 
 
 class HandOverForm(MoveForm):

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from cases import events
 from cases.access import compartments_for, may_decide
 from cases.models import (
     Case,
@@ -30,6 +31,7 @@ from cases.workflow import CASE_WORKFLOW, CaseState, Outcome
 from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import SHARED_CEILING, Compartment, Level, Permission, Relation
 from foundation.audit.actors import Acting, System
+from foundation.audit.models import Entry
 from foundation.escalation.models import Escalation
 from foundation.escalation.policies import BY_HAND
 from foundation.escalation.querysets import EscalationQuerySet
@@ -41,6 +43,9 @@ OPENED_HERE_FOR = timedelta(hours=12)
 GLASS_BROKEN_FOR = timedelta(minutes=60)
 REVEALED_FOR = timedelta(minutes=30)
 GLASS_REVIEWED_WITHIN = timedelta(hours=72)
+ASSIGNING_UNDONE_WITHIN = timedelta(minutes=15)
+"""How long whoever assigned a case may take that back, as a slip of hers and not as a case taken from somebody."""
+
 CLOSES_AFTER = timedelta(days=7)
 LONGEST_WAIT = timedelta(days=366)
 SHORTEST_GLASS_REASON = 15
@@ -51,16 +56,16 @@ _OPEN_TO_READERS = frozenset({"escalate", "hand_over"})
 
 
 class AlreadyTaken(MoveRefused):
-    """Somebody else took the case first. ``at`` is None where the trail does not tell when."""
+    """Somebody else has the case. ``at`` is None where nothing tells since when; ``then`` is what can be done."""
 
-    def __init__(self, by: User, at: datetime | None) -> None:
+    def __init__(self, by: User, at: datetime | None, then: str = "") -> None:
         self.by = by
         self.at = at
         if at is None:
             sentence = _("%(name)s has this case.") % {"name": by.name}
         else:
             sentence = _("%(name)s has had this case since %(time)s.") % {"name": by.name, "time": told(at)}
-        super().__init__(sentence, code="taken")
+        super().__init__(f"{sentence} {then}".strip(), code="taken")
 
 
 class NotTheirs(MoveRefused):
@@ -133,6 +138,51 @@ def check_see(person: User, case: Case) -> None:
         raise NotTheirs(person)
 
 
+def check_assign(case: Case, *, by: User, to: User | None) -> None:
+    """Whoever assigns gives away what nobody has, and puts her own back into the queue.
+
+    Her own goes to a colleague by handing it over, so that somebody is responsible until it is accepted. What a colleague
+    has is a lead's to take from her. Whoever left the desk has nothing. to: None for the queue.
+    """
+    owner = case.assignee
+    if owner is None or can_give_on(case, by=by):
+        return
+    if owner.pk != by.pk:
+        raise AlreadyTaken(owner, None, then=_("A lead can assign it to somebody else."))
+    if to is not None:
+        raise MoveRefused(_("It is yours. Hand it over, and it stays yours until it is accepted."))
+
+
+def can_give_on(case: Case, *, by: Acting) -> bool:
+    """Whether assigning may give the case to somebody: not one's own, which is handed over, unless one reassigns."""
+    return case.assignee is None or not case.assignee.is_active or by.may(Permission.CASE_REASSIGN)
+
+
+def check_undo_assign(case: Case, given: Entry | None, *, by: User, now: datetime) -> None:
+    """Whether the newest change of hands is her own assigning, of a moment ago, and the case is still so.
+
+    given: the newest entry that gave the case to somebody or took it from her.
+    """
+    mine = given is not None and given.actor_kind == by.actor.kind and given.actor_id == by.actor.id
+    if (
+        given is None
+        or not mine
+        or given.event != events.CASE_ASSIGNED.code
+        or given.data.get("to") != case.assignee_id
+    ):
+        raise MoveRefused(_("The case has changed hands since."))
+    if now - given.happened_at > ASSIGNING_UNDONE_WITHIN:
+        raise MoveRefused(_("Too long has passed to take that back."))
+
+
+def check_leaves_owner(case: Case, *, by: Acting) -> None:
+    """Whether ``by`` may take the case from whoever has it, as a deed of another name would."""
+    owner = case.assignee
+    if owner is None or by.actor == owner.actor or can_give_on(case, by=by):
+        return
+    raise AlreadyTaken(owner, None, then=_("Taking it from her is a lead's to do."))
+
+
 def check_hand_over(case: Case, *, by: User, to: User | None = None) -> None:
     """A case is handed over by its owner; one that nobody owns by whoever sees it.
 
@@ -140,7 +190,9 @@ def check_hand_over(case: Case, *, by: User, to: User | None = None) -> None:
     accept she would hold for good. to: None where it is not known yet.
     """
     if case.assignee_id not in (None, by.pk):
-        raise MoveRefused(_("Its owner hands it over. You can assign it."))
+        if by.may(Permission.CASE_REASSIGN):
+            raise MoveRefused(_("Its owner hands it over. You can assign it."))
+        raise MoveRefused(_("Its owner hands it over, or a lead assigns it."))
     if not may_decide(by, case) and (to == by or not _opened_here(case, by)):
         check_decides(case, by=by)
 
@@ -364,6 +416,8 @@ def _offer_refusal(move: Move, case: Case, by: Acting, decides: bool) -> str | N
         match move.name:
             case "take" if isinstance(by, User):
                 _check_takeable(case, by)
+            case "assign" if isinstance(by, User):
+                check_assign(case, by=by, to=None)
             case "hand_over" if isinstance(by, User):
                 check_hand_over(case, by=by)
                 check_no_open_offer(case)
@@ -382,7 +436,8 @@ def _check_takeable(case: Case, by: User) -> None:
     if case.assignee_id == by.pk and case.state != CaseState.NEW:
         raise MoveRefused(_("It is yours."))
     if case.assignee is not None and case.assignee_id != by.pk:
-        raise MoveRefused(_("%(name)s has this case. You can assign it.") % {"name": case.assignee.name})
+        can = _("You can assign it.") if can_give_on(case, by=by) else _("A lead can assign it to somebody else.")
+        raise AlreadyTaken(case.assignee, None, then=can)
     check_hold(by, case)
 
 

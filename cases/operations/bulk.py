@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from cases.models import Case, CaseLink, LinkKind
 from cases.operations.editing import change_severity
 from cases.operations.links import link_cases, unlink_cases
-from cases.operations.moves import assign_case, resume_case, wait_case
+from cases.operations.moves import assign_case, resume_case, undo_assign, wait_case
 from foundation.accounts.models import User
 from foundation.workflow.moves import MoveRefused
 
@@ -79,7 +79,10 @@ def bulk_link(cases: Sequence[Case], *, by: User, now: datetime) -> list[Result]
 
 
 def undo_bulk(cases: Sequence[Case], *, back: Mapping[str, Back], by: User, now: datetime) -> list[Result]:
-    """Put every case back as ``back`` (by reference) says. A case somebody has changed since is left as it is."""
+    """Put every case back as ``back`` (by reference) says. A case somebody has changed since is left as it is.
+
+    Whoever assigned may take that back even where reassigning is not hers: see ``undo_assign``.
+    """
 
     def deed(case: Case) -> Back:
         way = back[case.reference]
@@ -94,8 +97,8 @@ def undo_bulk(cases: Sequence[Case], *, back: Mapping[str, Back], by: User, now:
 def _undo(case: Case, way: Back, *, by: User, now: datetime) -> None:
     match way["deed"]:
         case "assign":
-            to = User.objects.active().filter(pk=way["to"]).first() if way["to"] else None
-            assign_case(case, to=to, by=by, now=now)
+            if case.assignee_id != way["to"]:
+                undo_assign(case, by=by, now=now)
         case "severity":
             change_severity(case, severity=way["severity"], reason=way["reason"], by=by, now=now)
         case "resume":

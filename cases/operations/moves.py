@@ -17,6 +17,7 @@ from cases.operations.placing import place_case
 from cases.policies import (
     AlreadyTaken,
     can_see,
+    check_assign,
     check_close,
     check_duplicate,
     check_escalated,
@@ -28,12 +29,13 @@ from cases.policies import (
     check_reopen,
     check_resolve,
     check_see,
+    check_undo_assign,
     check_until,
     escalations_by_hand,
     is_escalated,
     open_hand_over,
 )
-from cases.workflow import CaseState, WaitingOn
+from cases.workflow import CASE_WORKFLOW, CaseState, WaitingOn
 from foundation.accounts.models import User
 from foundation.audit import trail
 from foundation.audit.actors import SYSTEM, Acting
@@ -67,18 +69,45 @@ def take_case(case: Case, *, by: User, now: datetime) -> Case:
 
 def _owned_since(case: Case) -> datetime | None:
     """When its owner got the case, as the trail tells it."""
-    got = Entry.objects.filter(subject_kind="case", subject_id=case.subject.id, event__in=_GAVE_AN_OWNER)
-    entry = got.order_by("-id").first()
+    entry = _hands_changed(case, *_GAVE_AN_OWNER)
     return entry.happened_at if entry else None
+
+
+def _hands_changed(case: Case, *codes: str) -> Entry | None:
+    """The newest entry of these codes about the case."""
+    entries = Entry.objects.filter(subject_kind="case", subject_id=case.subject.id, event__in=codes)
+    return entries.order_by("-id").first()
 
 
 @transaction.atomic
 def assign_case(case: Case, *, to: User | None, reason: str = "", by: User, now: datetime) -> Case:
-    """Give the case to somebody, or with None back to the queue of its team. Giving it to its owner changes nothing."""
+    """Give the case to somebody, or with None back to the queue of its team. Giving it to its owner changes nothing.
+
+    Taking it from a colleague is a lead's to do. Raises AlreadyTaken, naming her, for the others.
+    """
     case = Case.objects.locked(case.pk)
-    move = check_move("assign", case, by=by)
+    check_move("assign", case, by=by)
     if case.assignee_id == (to.pk if to else None):
         return case
+    check_assign(case, by=by, to=to)
+    return _give(case, to, reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def undo_assign(case: Case, *, by: User, now: datetime) -> Case:
+    """Take one's own assigning back within 15 minutes: the case is again whose it was before, or nobody's.
+
+    Raises MoveRefused where the case has changed hands since, or too long has passed.
+    """
+    case = Case.objects.locked(case.pk)
+    check_move("assign", case, by=by)
+    given = _hands_changed(case, *_GAVE_AN_OWNER, events.CASE_RELEASED.code)
+    check_undo_assign(case, given, by=by, now=now)
+    previous = User.objects.active().filter(pk=given.data.get("previous")).first() if given else None
+    return _give(case, previous, by=by, now=now)
+
+
+def _give(case: Case, to: User | None, *, reason: str = "", by: User, now: datetime) -> Case:
     if to is not None:
         check_hold(to, case)
     previous = case.assignee
@@ -89,6 +118,7 @@ def assign_case(case: Case, *, to: User | None, reason: str = "", by: User, now:
         _save(case, now=now)
         trail.record(events.CASE_RELEASED, about=case, by=by, reason=reason, previous=previous and previous.pk)
         return case
+    move = CASE_WORKFLOW["assign"]
     entry = _make(case, move, by=by, now=now, to=to.pk, previous=previous and previous.pk, reason=reason)
     notices.tell(notices.CaseAssignedNotice, case, [to], key=entry, by=by, now=now)
     return case

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     CASE_TRIAGE = "case.triage"
     CASE_TAKE = "case.take"
     CASE_ASSIGN = "case.assign"
+    CASE_REASSIGN = "case.reassign"
     CASE_HAND_OVER = "case.hand_over"
     CASE_WAIT = "case.wait"
     CASE_RESOLVE = "case.resolve"
@@ -127,7 +128,8 @@ _DESK_WORK = frozenset(
 )  # fmt: skip
 _SENIOR_WORK = _DESK_WORK | {P.PERSON_MERGE, P.BREAK_GLASS, P.CASE_SHARE}
 _LEAD_WORK = _SENIOR_WORK | {
-    P.CASE_LOWER_LEVEL, P.VIEW_SHARE, P.SLA_EDIT, P.CATEGORY_EDIT, P.TEAM_EDIT, P.SETTINGS_VIEW, P.IMPORT_RUN, P.TRAIL_VIEW,
+    P.CASE_REASSIGN, P.CASE_LOWER_LEVEL, P.VIEW_SHARE, P.SLA_EDIT, P.CATEGORY_EDIT, P.TEAM_EDIT,
+    P.SETTINGS_VIEW, P.IMPORT_RUN, P.TRAIL_VIEW,
 }  # fmt: skip
 _READING = frozenset({P.CASE_VIEW, P.EVIDENCE_REVEAL, P.VIEW_SAVE})
 

@@ -17,6 +17,7 @@ case.open                    x     x     x     x       x      .       .      .  
 case.triage                  x     x     x     x       x      .       .      .     .      .
 case.take                    x     x     x     x       x      .       .      .     .      .
 case.assign                  x     x     x     x       x      .       .      .     .      .
+case.reassign                .     .     x     x       .      .       .      .     .      .
 case.hand_over               x     x     x     x       x      .       .      .     .      .
 case.wait                    x     x     x     x       x      .       .      .     .      x
 case.resolve                 x     x     x     x       x      .       .      .     .      x

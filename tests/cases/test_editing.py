@@ -128,7 +128,9 @@ def test_another_severity_than_the_suggested_needs_a_reason(case, agent, now):
 
 def test_a_case_moved_to_another_team_waits_in_its_queue(case, agent, colleague, other_team, now, happened):
     assign_case(case, to=colleague, by=agent, now=now)
-    moved = move_to_team(case, team=other_team, by=agent, now=now)
+    with pytest.raises(MoveRefused, match="Taking it from her is a lead's to do"):
+        move_to_team(case, team=other_team, by=agent, now=now)
+    moved = move_to_team(case, team=other_team, by=colleague, now=now)
     assert (moved.team, moved.assignee) == (other_team, None)
     assert happened(case)[-1] == "case.moved_team"
 

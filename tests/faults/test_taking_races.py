@@ -91,7 +91,7 @@ def test_two_who_resolve_at_once_resolve_once_and_the_other_is_refused(case, age
     assert Entry.objects.filter(event="case.resolved").count() == 1
 
 
-def test_accepting_and_withdrawing_at_once_leaves_one_owner_and_one_answer(case, agent, colleague):
+def test_accepting_and_withdrawing_at_once_leaves_one_owner_and_one_answer(case, agent, colleague, lead):
     take_case(case, by=agent, now=timezone.now())
     for _ in range(5):
         hand_over_case(case, to=colleague, by=agent, now=timezone.now())
@@ -105,7 +105,7 @@ def test_accepting_and_withdrawing_at_once_leaves_one_owner_and_one_answer(case,
         offer = case.hand_overs.latest("pk")
         assert offer.answered_at is not None
         assert case.assignee == (colleague if offer.accepted else agent)
-        assign_case(case, to=agent, by=agent, now=timezone.now())
+        assign_case(case, to=agent, by=lead, now=timezone.now())
 
 
 def test_two_cases_marked_as_duplicates_of_each_other_leave_one_that_stands(make_case, agent, colleague):
