@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from cases.models import Case, Clock
 from foundation.accounts.models import User
-from tests.house.demo_desk import NOW
+from tests.house.demo_desk import NOW, whole_stories
 from tsdesk.demo import cast, stories
 from tsdesk.demo.loading import load
 from tsdesk.demo.tales import tales
@@ -41,6 +41,13 @@ def _loaded_and_taken_back() -> list[Any]:
         )
         transaction.set_rollback(True)
     return [*cases, *clocks]
+
+
+def test_a_case_written_whole_is_as_if_it_had_been_played() -> None:
+    archived, played = whole_stories(at_once=True), whole_stories(at_once=False)
+    assert len(archived) >= 8
+    for number, rows in archived.items():
+        assert {name: left for name, left in rows.items() if left != played[number][name]} == {}
 
 
 def test_the_demo_is_loaded_only_where_nobody_else_can_sign_in(settings: Any) -> None:

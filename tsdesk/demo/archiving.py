@@ -163,7 +163,8 @@ class _File:
             self._clock_event(clock, ClockEventKind.START, at, target_seconds=clock.target_seconds)
             if clock.met_at is not None:
                 self._clock_event(clock, ClockEventKind.MET, at)
-        self._tell_all(lambda: [opened(self.case, report), *starts_of(self.case, self.clocks)], by=self._opener, at=at)
+        due = {clock.metric: clock.due_at for clock in self.clocks}  # as it was then: waiting moves it later
+        self._tell_all(lambda: self._opening(due), by=self._opener, at=at)
         if self.story.opened_by:
             channel = CONTACT_CHANNELS.get(Channel(report.channel), ContactChannel.PHONE)
             self._contact(Direction.OUT, channel, "reporter", self._opener, at)
@@ -193,6 +194,11 @@ class _File:
             yield Happening(PET_ADDED, self.pet, {"species": self.pet.species}, self._opener, at)
         if self.booking is not None:
             yield Happening(BOOKING_ADDED, self.booking, {}, self._opener, at)
+
+    def _opening(self, due: Mapping[str, datetime | None]) -> Iterator[Happening]:
+        yield opened(self.case, self.story.report)
+        for started in starts_of(self.case, self.clocks):
+            yield started._replace(facts={**started.facts, "due_at": due[started.facts["metric"]]})
 
     def words(self) -> str:
         words = words_of(self.case, self.story.report, self.parties, self.booking, self.pet)
@@ -242,7 +248,7 @@ class _File:
         def ticked() -> Iterator[Happening]:
             for check in [check for check in self.checks if check.ticked_at is None][: step.facts["steps"]]:
                 check.ticked_at, check.ticked_by = step.at, by
-                facts = {"check": check.pk, "item": check.text(by.language)[:200]}
+                facts = {"check": check.pk, "item": check.text()[:200]}
                 yield Happening(events.CHECK_TICKED, self.case, facts, by, step.at)
 
         self.told.append(ticked)
