@@ -52,6 +52,11 @@ CONFLICT_DECLARED = define(
     family=Family.ACCESS,
     texts={"reason"},
 )
+CONFLICT_LIFTED = define(
+    "access.conflict_lifted",
+    _("{actor} lifted the interest of {person} in the case"),
+    family=Family.ACCESS,
+)
 
 PARTY_ADDED = define("party.added", _("{actor} added {role} to the case"))
 PARTY_REMOVED = define("party.removed", _("{actor} removed {role} from the case"))

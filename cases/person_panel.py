@@ -5,9 +5,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Party
+from cases.operations.people_merges import CasesFollow
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
-from people.merging import moves_with_person
+from people.merging import follows_merges, moves_with_person
 from people.models import Person
 from people.panels import PanelContent, add_person_panel
 
@@ -40,3 +41,4 @@ def register() -> None:
     """Called once when the apps are ready."""
     add_person_panel("cases", cases_panel)
     moves_with_person("cases.Party", "person", apart=("case", "capacity"))
+    follows_merges("cases", CasesFollow())

@@ -1,12 +1,15 @@
-"""What goes over when two records of one person become one. Higher floors add their tables at start-up."""
+"""What goes over when two records of one person become one, and what follows. Higher floors add theirs at start-up."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef
 
+from foundation.accounts.models import User
 from people.models import Person
 
 
@@ -59,6 +62,28 @@ def moves_with_person(model: str, field: str, *, apart: tuple[str, ...] = ()) ->
 
 def everything_that_moves() -> Iterator[Moving]:
     yield from _moving.values()
+
+
+class Consequence(Protocol):
+    """What else a merge means for a higher floor, besides rows that go over. Both run inside the merge's transaction."""
+
+    def merged(self, kept: Person, merged: Person, *, by: User, now: datetime) -> dict[str, Any]:
+        """Called once everything went over; what it answers is kept as JSON, and given back to `undone`."""
+
+    def undone(self, kept: Person, merged: Person, done: dict[str, Any], *, by: User, now: datetime) -> None:
+        """Called once everything is back."""
+
+
+_consequences: dict[str, Consequence] = {}
+
+
+def follows_merges(name: str, consequence: Consequence) -> None:
+    """Declare what follows from merges, under a name that stays. Safe to repeat."""
+    _consequences[name] = consequence
+
+
+def everything_that_follows() -> Iterator[tuple[str, Consequence]]:
+    yield from _consequences.items()
 
 
 moves_with_person("people.ContactPoint", "person", apart=("kind", "normal"))

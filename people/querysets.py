@@ -31,5 +31,8 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.select_for_update().get(pk=pk)
 
     def locked_together(self, *pks: int) -> list[Person]:
-        """Several with their rows locked, always in the order of their ids: two merges never wait in a circle."""
-        return list(self.select_for_update().filter(pk__in=pks).order_by("pk"))
+        """Several with their rows locked, always in the order of their ids: two merges never wait in a circle.
+
+        Rows that name them may still be written: whoever does that holds their case, which a merge asks for next.
+        """
+        return list(self.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk"))

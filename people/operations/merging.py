@@ -7,7 +7,7 @@ from django.db import transaction
 from foundation.accounts.models import User
 from foundation.audit import trail
 from people import events
-from people.merging import everything_that_moves
+from people.merging import everything_that_follows, everything_that_moves
 from people.models import Person, PersonKind, PersonMerge
 from people.policies import check_merge, check_undo
 
@@ -35,10 +35,19 @@ def merge_people(kept: Person, merged: Person, *, by: User, now: datetime) -> Pe
         _save(person, now)
     trail.record(events.PEOPLE_MERGED, about=kept, by=by, other=merged.pk)
     trail.record(events.PERSON_MERGED_AWAY, about=merged, by=by, into=kept.pk)
+    followed = {
+        name: done
+        for name, consequence in everything_that_follows()
+        if (done := consequence.merged(kept, merged, by=by, now=now))
+    }
     return PersonMerge.objects.create(
         kept=kept,
         merged=merged,
-        moved={"rows": {key: [str(pk) for pk in ids] for key, ids in moved.items()}, "filled": filled},
+        moved={
+            "rows": {key: [str(pk) for pk in ids] for key, ids in moved.items()},
+            "filled": filled,
+            "followed": followed,
+        },
         merged_at=now,
         merged_by=by,
     )
@@ -59,6 +68,9 @@ def undo_merge_people(merge: PersonMerge, *, by: User, now: datetime) -> PersonM
     merge.merged.merged_into = None
     for person in (merge.kept, merge.merged):
         _save(person, now)
+    for name, consequence in everything_that_follows():
+        done = merge.moved.get("followed", {}).get(name, {})
+        consequence.undone(merge.kept, merge.merged, done, by=by, now=now)
     merge.undone_at, merge.undone_by = now, by
     merge.save(update_fields=["undone_at", "undone_by"])
     trail.record(events.PEOPLE_MERGE_UNDONE, about=merge.kept, by=by, other=merge.merged_id)

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from cases.models import Case, Party
+from cases.operations.access import declare_conflict
+from cases.operations.moves import take_case
+from cases.operations.placing import place_case
 from foundation.accounts.models import Integration, User
 from foundation.accounts.permissions import Level
 from foundation.audit.models import Entry
@@ -103,6 +106,59 @@ def test_her_places_in_cases_go_over_and_come_back(
     assert list(involved.filter(person=merged).values_list("case", flat=True)) == [shared.pk]
     undo_merge_people(merge, by=senior, now=now)
     assert everything() == before
+
+
+def test_a_respondent_of_two_cases_is_a_repeated_one_from_the_merge_until_its_undo(
+    make_case: Callable[..., Case], kept: Person, merged: Person, senior: User, now: datetime
+) -> None:
+    first, second = make_case(), make_case()
+    for case, person in ((first, kept), (second, merged)):
+        case.parties.filter(capacity="respondent").delete()
+        Party.objects.create(case=case, person=person, role="sitter", capacity="respondent", added_at=now)
+        place_case(case, now=now)
+    alone = Case.objects.get(pk=second.pk).urgent_at
+    merge = merge_people(kept, merged, by=senior, now=now)
+    assert Case.objects.get(pk=second.pk).urgent_at < alone
+    undo_merge_people(merge, by=senior, now=now)
+    assert Case.objects.get(pk=second.pk).urgent_at == alone
+
+
+@pytest.mark.parametrize("address_is_of", ["kept", "merged"])
+def test_staff_whose_address_comes_with_a_merge_are_shut_out_of_her_cases_until_its_undo(
+    make_case: Callable[..., Case],
+    kept: Person,
+    merged: Person,
+    agent: User,
+    senior: User,
+    now: datetime,
+    address_is_of: str,
+) -> None:
+    mine, other = (kept, merged) if address_is_of == "kept" else (merged, kept)
+    case = make_case()
+    take_case(case, by=agent, now=now)
+    add_contact_point(mine, kind="email", value=agent.email.upper(), by=senior, now=now)
+    Party.objects.create(case=case, person=other, role="witness", capacity="involved", added_at=now)
+    merge = merge_people(kept, merged, by=senior, now=now)
+    assert not Case.objects.visible_to(agent).filter(pk=case.pk).exists()
+    assert Case.objects.get(pk=case.pk).assignee is None
+    undo_merge_people(merge, by=senior, now=now)
+    assert Case.objects.visible_to(agent).get(pk=case.pk).assignee == agent
+    about = Entry.objects.filter(subject_kind="case", subject_id=case.pk, event__startswith="access.")
+    assert list(about.order_by("pk").values_list("event", flat=True)) == [
+        "access.conflict_declared",
+        "access.conflict_lifted",
+    ]
+
+
+def test_an_interest_that_stood_before_the_merge_outlives_its_undo(
+    make_case: Callable[..., Case], kept: Person, merged: Person, agent: User, senior: User, now: datetime
+) -> None:
+    add_contact_point(kept, kind="email", value=agent.email, by=senior, now=now)
+    case = make_case()
+    declare_conflict(case, person=agent, reason="My neighbour.", by=agent, now=now)
+    Party.objects.create(case=case, person=merged, role="witness", capacity="involved", added_at=now)
+    undo_merge_people(merge_people(kept, merged, by=senior, now=now), by=senior, now=now)
+    assert not Case.objects.visible_to(agent).filter(pk=case.pk).exists()
 
 
 def test_the_trail_of_a_merge_tells_of_no_case(
