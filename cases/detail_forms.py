@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases.forms import ReferenceField, StaffField
+from cases.forms import Line, Prose, ReferenceField, StaffField
 from cases.intake_forms import category_choices
 from cases.models import Capacity, Case, Channel, LinkKind, PartyRole
 from cases.models.incident import Authority, EmergencyCare, Harm
@@ -24,10 +24,8 @@ class DetailForm(forms.Form):
     """The details and facts of a case, with the version that was read. Fields are those that edit_case changes."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    title = forms.CharField(label=_("Title"), max_length=200)
-    description = forms.CharField(
-        label=_("What happened"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 6})
-    )
+    title = Line(label=_("Title"), max_length=200)
+    description = Prose(label=_("What happened"), required=False, max_length=20_000, rows=6)
     category = forms.ChoiceField(label=_("Category"))
     channel = forms.ChoiceField(label=_("How it came in"), choices=Channel.choices)
     market = forms.RegexField(
@@ -40,7 +38,7 @@ class DetailForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     occurred_date_only = forms.BooleanField(label=_("Only the day is known"), required=False)
-    place = forms.CharField(label=_("Where"), required=False, max_length=300)
+    place = Line(label=_("Where"), required=False, max_length=300)
     people_hurt = forms.ChoiceField(label=_("People hurt"), choices=Harm.choices, required=False)
     animals_hurt = forms.ChoiceField(label=_("Animals hurt"), choices=Harm.choices, required=False)
     emergency_care = forms.ChoiceField(label=_("Emergency care"), choices=EmergencyCare.choices, required=False)
@@ -102,12 +100,12 @@ class SeverityForm(forms.Form):
     severity = forms.TypedChoiceField(
         label=_("Severity"), choices=[(level, f"SEV-{level}") for level in (1, 2, 3, 4)], coerce=int
     )
-    reason = forms.CharField(label=_("Why not the suggestion"), required=False, max_length=500)
+    reason = Line(label=_("Why not the suggestion"), required=False, max_length=500)
 
 
 class LevelForm(forms.Form):
     level = forms.TypedChoiceField(label=_("Level"), choices=Level.choices, coerce=int)
-    reason = forms.CharField(label=_("Why"), max_length=2_000)
+    reason = Prose(label=_("Why"), max_length=2_000, rows=2)
 
 
 class TeamForm(forms.Form):
@@ -139,8 +137,8 @@ class OtherCaseForm(forms.Form):
 
 
 class EvidenceForm(forms.Form):
-    title = forms.CharField(label=_("What it shows"), required=False, max_length=200)
-    description = forms.CharField(label=_("In words, for those who do not look"), required=False, max_length=5_000)
+    title = Line(label=_("What it shows"), required=False, max_length=200)
+    description = Prose(label=_("In words, for those who do not look"), required=False, max_length=5_000, rows=2)
     compartment = forms.ChoiceField(label=_("Who may see it"), choices=Compartment.choices, required=False)
 
     def __init__(self, *args: Any, held: Iterable[str], **kwargs: Any) -> None:
@@ -151,11 +149,13 @@ class EvidenceForm(forms.Form):
 
 
 class ShareForm(forms.Form):
-    to = StaffField(User.objects.active().order_by("name"), label=_("With"))
-    reason = forms.CharField(label=_("Why"), max_length=2_000)
+    to = StaffField(User.objects.active().order_by("name"), label=_("With"), empty_label=_("Choose somebody"))
+    reason = Prose(label=_("Why"), max_length=2_000, rows=1)
+
+
+class ConflictForm(forms.Form):
+    reason = Line(label=_("What the interest is"), max_length=200)
 
 
 class GlassForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Why you need to read this case"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    reason = Prose(label=_("Why you need to read this case"), max_length=2_000)

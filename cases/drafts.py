@@ -25,6 +25,11 @@ def is_draft_key(key: str) -> bool:
     return match is not None and match["kind"] in KINDS
 
 
+def aside(key: str) -> str:
+    """Where the draft of a form waits after it was cleared, until that is undone. No browser's key is like it."""
+    return f"{key}:aside"
+
+
 def drafts_of(user: User, keys: Collection[str]) -> dict[str, dict[str, Any]]:
     """The fields of her drafts for several forms, each under its key; empty where there is none. One query."""
     found = dict(Draft.objects.filter(user=user, key__in=keys).values_list("key", "fields"))

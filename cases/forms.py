@@ -21,6 +21,36 @@ else:
     _UserChoice = _PartyChoice = forms.ModelChoiceField
 
 
+class Line(forms.CharField):
+    """A line of text. What is pasted is never cut: the page counts it, and a text too long comes back whole.
+
+    A line break is one character, as it is in the browser that counts.
+    """
+
+    default_error_messages = {
+        "max_length": _(
+            "%(show_value)d characters, and %(limit_value)d fit. Nothing was cut: shorten it and send it again."
+        )
+    }
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {
+            "data-most": self.max_length,
+            "data-left": _("Characters left: %s"),
+            "data-over": _("Characters too many: %s. Nothing is cut; it can be sent once it fits."),
+        }
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
+
+
+class Prose(Line):
+    """A text of some length."""
+
+    def __init__(self, *, max_length: int, rows: int = 3, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+
 class PartyField(_PartyChoice):
     """Somebody with a place in the case, named with her role."""
 
@@ -82,7 +112,6 @@ class AssignForm(MoveForm):
     )
     reason = forms.CharField(label=_("Why"), required=False, max_length=2_000)
 
-
     def __init__(self, *args: Any, case: Case, reader: Acting, **kwargs: Any) -> None:
         """Who may not reassign gives her own case back to the queue from here, and to nobody."""
         super().__init__(*args, case=case, reader=reader, **kwargs)
@@ -93,10 +122,8 @@ class AssignForm(MoveForm):
 
 
 class HandOverForm(MoveForm):
-    to = StaffField(User.objects.active().order_by("name"), label=_("To"))
-    note = forms.CharField(
-        label=_("What she needs to know"), required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    to = StaffField(User.objects.active().order_by("name"), label=_("To"), empty_label=_("Choose somebody"))
+    note = Prose(label=_("What she needs to know"), required=False, max_length=5_000)
 
 
 class WaitForm(MoveForm):
@@ -105,28 +132,27 @@ class WaitForm(MoveForm):
         label=_("Until"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         help_text=_("The case comes back by itself then, or when they write."),
     )  # fmt: skip
+    reason = Prose(label=_("What for"), required=False, max_length=2_000, rows=2)
 
 
 class ResolveForm(MoveForm):
     outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", _("Choose one")), *Outcome.choices])
-    reason = forms.CharField(
-        label=_("In a sentence"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    reason = Prose(label=_("In a sentence"), required=False, max_length=2_000, rows=2)
 
 
 class ReasonForm(MoveForm):
-    reason = forms.CharField(label=_("Why"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = Prose(label=_("Why"), max_length=2_000, rows=2)
 
 
 class OptionalReasonForm(MoveForm):
-    reason = forms.CharField(label=_("Why"), max_length=2_000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = Prose(label=_("Why"), max_length=2_000, required=False, rows=2)
 
 
 class EscalateForm(MoveForm):
     to = StaffField(
         User.objects.active().order_by("name"), label=_("To"), required=False, empty_label=_("The team's lead")
     )
-    reason = forms.CharField(label=_("Why"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = Prose(label=_("Why"), max_length=2_000, rows=2)
 
 
 class DuplicateForm(MoveForm):
@@ -154,13 +180,7 @@ class ContactForm(forms.Form):
     direction = forms.ChoiceField(label=_("Who spoke"), choices=Direction.choices, initial=Direction.OUT)
     channel = forms.ChoiceField(label=_("How"), choices=ContactChannel.choices, initial=ContactChannel.PHONE)
     party = PartyField(Party.objects.none(), label=_("With"), required=False, empty_label=_("Somebody else"))
-    body = forms.CharField(
-        label=_("What was said"),
-        max_length=20_000,
-        required=False,
-        strip=True,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
+    body = Prose(label=_("What was said"), max_length=20_000, required=False)
     occurred_at = forms.DateTimeField(
         label=_("When"),
         required=False,
@@ -196,12 +216,12 @@ class ContactForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    note = forms.CharField(label=_("Internal note"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}))
+    note = Prose(label=_("Internal note"), max_length=20_000)
     submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
 
 class TaskForm(forms.Form):
-    title = forms.CharField(label=_("Task"), max_length=200)
+    title = Line(label=_("Task"), max_length=200)
     assignee = StaffField(
         User.objects.active().order_by("name"), label=_("Who"), required=False, empty_label=_("Nobody yet")
     )
@@ -218,4 +238,4 @@ class TaskForm(forms.Form):
 
 
 class BreachReasonForm(forms.Form):
-    reason = forms.ChoiceField(label=_("Why was it missed"), choices=BreachReason.choices)
+    reason = forms.ChoiceField(label=_("Why was it missed"), choices=[("", _("Choose one")), *BreachReason.choices])

@@ -1,16 +1,18 @@
 """The intake form: what an agent asks while she is on the phone, in the order she asks it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import CategoryVersion, Channel, PartyRole
+from cases.forms import Line, Prose
+from cases.models import Case, CategoryVersion, Channel, PartyRole
 from cases.models.incident import Authority, EmergencyCare, Harm
 from cases.reports import IncidentReport
 from foundation.accounts.models import User
@@ -30,29 +32,46 @@ CHANNELS = [choice for choice in Channel.choices if choice[0] not in (Channel.AP
 SEVERITIES = [("", _("As suggested")), *((str(level), f"SEV-{level}") for level in (1, 2, 3, 4))]
 
 
-def category_choices(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every active category by its name in a language, under its group, the tree's order kept."""
+class Meaning(NamedTuple):
+    """A category as it is chosen: its name and what belongs in it, in the reader's language."""
+
+    slug: str
+    name: str
+    hint: str
+
+
+def category_meanings(language: str) -> dict[str, list[Meaning]]:
+    """Every active category by its name in a language, under its group, the tree's order kept. One query."""
     current = CategoryVersion.objects.filter(is_current=True).select_related("category")
     in_order = current.order_by("category__parent__position", "category__position", "category_id")
     versions = {version.category_id: version for version in in_order}
-    groups: dict[str, list[tuple[str, str]]] = {}
+    groups: dict[str, list[Meaning]] = {}
     for version in versions.values():
         parent = versions.get(version.category.parent_id or 0)
         if parent is not None and version.category.is_active:
-            groups.setdefault(parent.name(language), []).append((version.category.slug, version.name(language)))
-    return list(groups.items())
+            meaning = Meaning(version.category.slug, version.name(language), version.hint(language))
+            groups.setdefault(parent.name(language), []).append(meaning)
+    return groups
+
+
+def category_choices(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The categories as a select offers them."""
+    return _as_choices(category_meanings(language))
+
+
+def _as_choices(meanings: Mapping[str, Iterable[Meaning]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    return [(group, [(each.slug, each.name) for each in members]) for group, members in meanings.items()]
 
 
 class IntakeForm(forms.Form):
     """Everything but title, category and market may be left for later; a phone call does not wait for a form."""
 
     submission = forms.UUIDField(widget=forms.HiddenInput)
+    another = forms.CharField(required=False, widget=forms.HiddenInput)
     on_the_phone = forms.BooleanField(label=_("I am on the phone with her"), required=False)
     channel = forms.ChoiceField(label=_("How it came in"), choices=CHANNELS, initial=Channel.PHONE)
-    title = forms.CharField(label=_("What happened, in a line"), max_length=200)
-    description = forms.CharField(
-        label=_("What she says"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 6})
-    )
+    title = Line(label=_("What happened, in a line"), max_length=200)
+    description = Prose(label=_("What she says"), required=False, max_length=20_000, rows=6)
     category = forms.ChoiceField(label=_("Category"))
     immediate_danger = forms.BooleanField(label=_("Somebody is in danger now"), required=False)
     people_hurt = forms.ChoiceField(label=_("People hurt"), choices=Harm.choices, required=False)
@@ -63,7 +82,7 @@ class IntakeForm(forms.Form):
     )
     authority_reference = forms.CharField(label=_("Their reference"), required=False, max_length=120)
     severity = forms.ChoiceField(label=_("Severity"), choices=SEVERITIES, required=False)
-    severity_reason = forms.CharField(label=_("Why not the suggestion"), required=False, max_length=500)
+    severity_reason = Line(label=_("Why not the suggestion"), required=False, max_length=500)
 
     reporter_person = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reporter_name = forms.CharField(label=_("Name"), required=False, max_length=200)
@@ -84,7 +103,7 @@ class IntakeForm(forms.Form):
         label=_("Day it happened"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     occurred_time = forms.TimeField(label=_("Time"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
-    place = forms.CharField(label=_("Where"), required=False, max_length=300)
+    place = Line(label=_("Where"), required=False, max_length=300)
     loss = forms.DecimalField(label=_("Loss, estimated"), required=False, min_value=0, max_digits=12, decimal_places=3)
     loss_currency = forms.CharField(label=_("Currency"), required=False, max_length=3, initial="USD")
     market = forms.RegexField(
@@ -94,12 +113,23 @@ class IntakeForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.twin: Case | None = None
         category = self.fields["category"]
         assert isinstance(category, forms.ChoiceField)
-        category.choices = [("", _("Choose one")), *category_choices(get_language() or "en")]
+        self.meanings = category_meanings(get_language() or "en")
+        category.choices = [("", _("Choose one")), *_as_choices(self.meanings)]
         team = user.teams.exclude(country="").order_by("pk").first()
         if team is not None and not self.is_bound:
             self.initial.setdefault("market", team.country)
+
+    def ask_whether_another(self, twin: Case) -> None:
+        """Say that this may be a case already, and let the same form open another one when it is sent again."""
+        self.twin = twin
+        self.data = self.data.copy()
+        self.data["another"] = twin.reference
+        self.data["submission"] = str(uuid4())
+        sentence = _("You have just opened %(reference)s with this line. Send the form again for another case.")
+        self.add_error(None, sentence % {"reference": twin.reference})
 
     def clean_loss_currency(self) -> str:
         text = str(self.cleaned_data["loss_currency"]).upper()

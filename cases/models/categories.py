@@ -66,3 +66,7 @@ class CategoryVersion(models.Model):
     def name(self, language: str = "en") -> str:
         """Its name in a language (BCP 47; the primary subtag decides), English where that is missing."""
         return str(self.names.get(language.split("-")[0].lower()) or self.names["en"])
+
+    def hint(self, language: str = "en") -> str:
+        """What belongs in it, in a sentence and a language; empty where nobody wrote one."""
+        return str(self.hints.get(language.split("-")[0].lower()) or self.hints.get("en", ""))

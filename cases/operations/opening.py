@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
@@ -57,6 +57,8 @@ CONTACT_CHANNELS = {
 }
 """On which channel somebody is spoken with while her report is taken; by telephone on any other."""
 
+TWINS_WITHIN = timedelta(hours=1)
+
 PROVIDERS = (PartyRole.SITTER, PartyRole.WALKER, PartyRole.PRO)
 
 
@@ -102,6 +104,12 @@ def _find_known(report: IncidentReport) -> AlreadyReported | None:
     if case is None:
         return None
     return AlreadyReported(case, same=case.content_sha256 == report.content_sha256)
+
+
+def find_twin(report: IncidentReport, *, by: User, now: datetime) -> Case | None:
+    """A case of the same line that ``by`` opened within the hour: perhaps this report, sent again from a page of before."""
+    lately = Case.objects.visible_to(by).filter(opened_by=by, title=report.title, received_at__gt=now - TWINS_WITHIN)
+    return lately.order_by("-pk").first()
 
 
 def _open(report: IncidentReport, *, by: Acting, now: datetime, on_the_phone: bool, clocked: bool) -> Case:

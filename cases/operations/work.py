@@ -10,7 +10,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cases import events, notices
-from cases.drafts import draft_key, is_draft_key
+from cases.drafts import aside, draft_key, draft_of, is_draft_key
 from cases.mentions import mentioned
 from cases.models import Case, Check, Draft, Note, Playbook, Task
 from cases.operations.search import index_case
@@ -72,6 +72,29 @@ def save_draft(user: User, *, key: str, fields: Mapping[str, Any], now: datetime
             raise MoveRefused(_("The text holds a character that cannot be stored."), code="invalid")
     draft, _is_new = Draft.objects.update_or_create(user=user, key=key, defaults={"fields": kept, "saved_at": now})
     return draft
+
+
+@transaction.atomic
+def put_draft_aside(user: User, *, key: str, now: datetime) -> bool:
+    """Clear a form, so that it can be undone: its draft waits under another key. False when there was none."""
+    draft = Draft.objects.select_for_update().filter(user=user, key=key).first()
+    if draft is None or not draft.fields:
+        return False
+    Draft.objects.update_or_create(user=user, key=aside(key), defaults={"fields": draft.fields, "saved_at": now})
+    draft.delete()
+    return True
+
+
+@transaction.atomic
+def take_draft_back(user: User, *, key: str, now: datetime) -> bool:
+    """Undo of put_draft_aside. What was typed into the cleared form since wins. False when there is nothing aside."""
+    draft = Draft.objects.select_for_update().filter(user=user, key=aside(key)).first()
+    if draft is None:
+        return False
+    fields = draft.fields | draft_of(user, key)
+    Draft.objects.update_or_create(user=user, key=key, defaults={"fields": fields, "saved_at": now})
+    draft.delete()
+    return True
 
 
 def discard_draft(user: User, *, key: str) -> None:

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases.access import explain
-from cases.detail_forms import GlassForm, ShareForm
+from cases.detail_forms import ConflictForm, GlassForm, ShareForm
 from cases.models import Case, CaseGrant, GrantKind
 from cases.operations.access import break_glass, declare_conflict, end_share, review_glass, share_case
 from cases.policies import can_reach_behind_glass, can_see
+from cases.views.case import case_page
 from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, check_holds, requires
 from foundation.accounts.models import User
@@ -29,17 +30,23 @@ def access(request: StaffRequest, reference: str) -> HttpResponse:
     """
     if not (request.user.may(Permission.CASE_SHARE) or request.user.may(Permission.TRAIL_VIEW)):
         check_holds(frozenset({Permission.CASE_SHARE}), by=request.user)
-    case = case_or_404(request, reference)
+    return _access_page(request, case_or_404(request, reference))
+
+
+def _access_page(
+    request: StaffRequest, case: Case, share_form: ShareForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Render the page; a share that could not be made comes back as it was typed."""
     staff = User.objects.active().order_by("name")[:500]
     chosen = request.GET.get("who", "")
     person = next((user for user in staff if str(user.pk) == chosen), request.user)
     grants = CaseGrant.objects.filter(case=case, ended_at__isnull=True).select_related("user", "granted_by")[:100]
     context = {
         "case": case, "staff": staff, "person": person, "explanation": explain(person, case), "grants": grants,
-        "share_form": ShareForm() if request.user.may(Permission.CASE_SHARE) else None, "now": timezone.now(),
+        "share_form": (share_form or ShareForm()) if request.user.may(Permission.CASE_SHARE) else None, "now": timezone.now(),
         "unreviewed": _unreviewed(case, request.user),
     }  # fmt: skip
-    return render(request, "cases/access.html", context)
+    return render(request, "cases/access.html", context, status=status)
 
 
 @require_POST
@@ -49,12 +56,12 @@ def share(request: StaffRequest, reference: str) -> HttpResponse:
     case = case_or_404(request, reference)
     form = ShareForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Choose with whom, and say why."))
-        return redirect("cases:access", reference)
+        return _access_page(request, case, form, status=422)
     try:
         share_case(case, by=request.user, now=timezone.now(), **form.cleaned_data)
     except MoveRefused as refused:
-        messages.error(request, str(refused))
+        form.add_error(None, str(refused))
+        return _access_page(request, case, form, status=409)
     return redirect("cases:access", reference)
 
 
@@ -75,13 +82,14 @@ def share_end(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
 def conflict(request: StaffRequest, reference: str) -> HttpResponse:
     """Declare an interest of one's own: the case is gone from then on."""
     case = case_or_404(request, reference)
+    form = ConflictForm(request.POST, auto_id="conflict-%s")
+    if not form.is_valid():
+        return case_page(request, case, detail_forms={"conflict": form}, status=422)
     try:
-        declare_conflict(
-            case, person=request.user, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now()
-        )
+        declare_conflict(case, person=request.user, by=request.user, now=timezone.now(), **form.cleaned_data)
     except MoveRefused as refused:
-        messages.error(request, str(refused))
-        return redirect(case)
+        form.add_error(None, str(refused))
+        return case_page(request, case, detail_forms={"conflict": form}, status=409)
     messages.success(request, _("Noted. You do not see %(reference)s any more.") % {"reference": reference})
     return redirect("cases:queue")
 

@@ -1,6 +1,6 @@
 """The page of a case: its head, the timeline with the composer on top, and the panels at its side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -14,14 +14,22 @@ from django.views.decorators.http import require_GET
 from cases import presence
 from cases.access import compartments_for
 from cases.chips import chips_of
-from cases.detail_forms import EvidenceForm, LevelForm, OtherCaseForm, PartyForm, SeverityForm, TeamForm
+from cases.detail_forms import (
+    ConflictForm,
+    EvidenceForm,
+    LevelForm,
+    OtherCaseForm,
+    PartyForm,
+    SeverityForm,
+    TeamForm,
+)
 from cases.drafts import draft_key, drafts_of
 from cases.emergency import emergency_of
 from cases.forms import MOVE_FORMS, BreachReasonForm, ContactForm, NoteForm, TaskForm
 from cases.frame import frame_of
 from cases.models import Case
 from cases.models.contacts import ContactChannel
-from cases.panels import evidence_of, panels_of, revealed_to
+from cases.panels import Panels, evidence_of, panels_of, revealed_to
 from cases.policies import case_offers
 from cases.querysets import CaseQuerySet
 from cases.reading import note_reading
@@ -89,6 +97,7 @@ def case_page(
     contact_form: Form | None = None,
     note_form: Form | None = None,
     task_form: Form | None = None,
+    detail_forms: Mapping[str, Form] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """Render the page; forms that could not be saved come back as they were typed."""
@@ -108,6 +117,7 @@ def case_page(
         "chips": chips_of(case, now=now),
         "filters": filter_counts(case),
         "panels": panels,
+        "harm_is_named": _harm_is_named(case, panels),
         "emergency": emergency_of(case, panels=panels),
         "revealed": revealed_to(user, case, now=now),
         "draft_keys": {name: draft_key(name, case) for name in KEPT},
@@ -125,7 +135,8 @@ def case_page(
         "note_form": note_form or NoteForm(initial=drafts[draft_key("note", case)] | {"submission": uuid4()}),
         "task_form": task_form or TaskForm(staff=staff, initial={"assignee": user.pk, "submission": uuid4()}),
         "breach_form": BreachReasonForm(),
-        "detail": _detail_forms(case, user),
+        "detail": _detail_forms(case, user) | dict(detail_forms or {}),
+        "refused": next(iter(detail_forms or {}), ""),
         "unexplained": [
             {"clock": clock, "name": Metric(clock.metric).label}
             for clock in case.clocks.all()
@@ -166,12 +177,19 @@ def _detail_forms(case: Case, user: User) -> dict[str, Form]:
         "team": TeamForm(initial={"team": case.team_id}, auto_id="team-%s"),
         "party": PartyForm(auto_id="party-%s"),
         "link": OtherCaseForm(reader=user, auto_id="link-%s"),
+        "conflict": ConflictForm(auto_id="conflict-%s"),
         "evidence": EvidenceForm(held=compartments_for(user, case), auto_id="evidence-%s"),
     }
 
 
 def _pointless(name: str, case: Case, user: User) -> bool:
     return name == "take" and case.assignee_id is not None
+
+
+def _harm_is_named(case: Case, panels: Panels) -> bool:
+    """Whether the animals of the case tell already how badly animals were hurt."""
+    incident = getattr(case, "incident", None)
+    return incident is not None and any(entry.harm == incident.animals_hurt for entry in panels.pets)
 
 
 def _zone(case: Case) -> str:

@@ -27,6 +27,7 @@ from cases.operations.editing import (
 )
 from cases.operations.levels import lower_level, raise_level
 from cases.querysets import CaseQuerySet
+from cases.views.case import case_page
 from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
@@ -139,26 +140,26 @@ def _said(value: Any) -> str:
 @requires(Permission.CASE_TRIAGE)
 def severity(request: StaffRequest, reference: str) -> HttpResponse:
     """Override the severity, with a reason."""
-    return _do(request, reference, SeverityForm(request.POST), change_severity)
+    return _do(request, reference, "severity", SeverityForm(request.POST, auto_id="severity-%s"), change_severity)
 
 
 @require_POST
 @requires(Permission.CASE_RAISE_LEVEL)
 def level(request: StaffRequest, reference: str) -> HttpResponse:
     """Raise the level, or lower it where the role may."""
-    form = LevelForm(request.POST)
+    form = LevelForm(request.POST, auto_id="level-%s")
 
     def change(case: Case, **fields: Any) -> object:
         return (raise_level if fields["level"] > case.confidentiality else lower_level)(case, **fields)
 
-    return _do(request, reference, form, change)
+    return _do(request, reference, "level", form, change)
 
 
 @require_POST
 @requires(Permission.CASE_TRIAGE)
 def team(request: StaffRequest, reference: str) -> HttpResponse:
     """Send the case to another team's queue."""
-    return _do(request, reference, TeamForm(request.POST), move_to_team)
+    return _do(request, reference, "team", TeamForm(request.POST, auto_id="team-%s"), move_to_team)
 
 
 @require_POST
@@ -179,7 +180,7 @@ def party_add(request: StaffRequest, reference: str) -> HttpResponse:
         )
         return add_reported_party(case, reported=reported, **place)
 
-    return _do(request, reference, PartyForm(request.POST), add)
+    return _do(request, reference, "party", PartyForm(request.POST, auto_id="party-%s"), add)
 
 
 @require_POST
@@ -195,20 +196,18 @@ def party_remove(request: StaffRequest, reference: str, pk: int) -> HttpResponse
     return redirect(case)
 
 
-def _do(request: StaffRequest, reference: str, form: Form, deed: Callable[..., object]) -> HttpResponse:
-    """Run a deed with what a small form holds; what is wrong with it is said on the case page."""
+def _do(request: StaffRequest, reference: str, name: str, form: Form, deed: Callable[..., object]) -> HttpResponse:
+    """Run a deed with what a small form of the case page holds; what cannot be done comes back as it was typed."""
     case = _case(request, reference)
     if not form.is_valid():
-        messages.error(
-            request,
-            " ".join(f"{form[name].label}: {sentence}" for name, each in form.errors.items() for sentence in each),
-        )
-        return redirect(case)
+        return case_page(request, case, detail_forms={name: form}, status=422)
     try:
         deed(case, by=request.user, now=timezone.now(), **form.cleaned_data)
     except MoveRefused as refused:
-        messages.error(request, str(refused))
+        form.add_error(None, str(refused))
     if not Case.objects.visible_to(request.user).filter(pk=case.pk).exists():
         messages.info(request, _("You do not see %(reference)s any more.") % {"reference": case.reference})
         return redirect(reverse("cases:queue"))
+    if form.errors:
+        return case_page(request, case, detail_forms={name: form}, status=409)
     return redirect(case)

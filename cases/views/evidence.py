@@ -14,6 +14,7 @@ from cases.detail_forms import EvidenceForm
 from cases.evidence_files import FileRefused
 from cases.models import Evidence
 from cases.operations.evidence import add_evidence, download_evidence, reveal_evidence, shown_picture
+from cases.views.case import case_page
 from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
@@ -25,7 +26,7 @@ from foundation.workflow.moves import MoveRefused
 def add(request: StaffRequest, reference: str) -> HttpResponse:
     """Take in the files of a form or of a drop; each is kept or refused by itself, and said so."""
     case = case_or_404(request, reference)
-    form = EvidenceForm(request.POST, held=compartments_for(request.user, case))
+    form = EvidenceForm(request.POST, held=compartments_for(request.user, case), auto_id="evidence-%s")
     files = request.FILES.getlist("files")
     # Words that cannot be kept as told take the files with them: who may see them would be told wrong too.
     refused = [f"{form[name].label}: {why}" for name, sentences in form.errors.items() for why in sentences]
@@ -43,10 +44,13 @@ def add(request: StaffRequest, reference: str) -> HttpResponse:
                 messages.info(request, _("%(name)s is on this case already.") % {"name": upload.name})
     if request.headers.get("HX-Request"):
         return HttpResponse(" ".join(refused), status=422 if refused else 200, content_type="text/plain; charset=utf-8")
-    for sentence in refused:
-        messages.error(request, sentence)
     if not files:
-        messages.error(request, _("No file came with it."))
+        refused.append(_("No file came with it."))
+    if refused:
+        if not form.errors:
+            for sentence in refused:
+                form.add_error(None, sentence)
+        return case_page(request, case, detail_forms={"evidence": form}, status=422)
     return redirect(f"{case.get_absolute_url()}#evidence")
 
 

@@ -7,16 +7,17 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases.drafts import draft_key, draft_of
 from cases.intake_forms import IntakeForm
-from cases.models import CategoryVersion
-from cases.operations.opening import AlreadyReported, open_incident
-from cases.operations.work import discard_draft
+from cases.models import Case, CategoryVersion
+from cases.operations.opening import AlreadyReported, find_twin, open_incident
+from cases.operations.work import discard_draft, put_draft_aside, take_draft_back
 from cases.reports import ReportRefused
 from cases.severity import FACTS, suggest
 from foundation.accounts.guards import StaffRequest, requires
@@ -33,9 +34,6 @@ def intake(request: StaffRequest) -> HttpResponse:
         if form.is_valid() and (opened := _open(request, form)):
             return opened
         return render(request, "cases/intake.html", _context(form, form.data), status=422)
-    if request.GET.get("fresh"):
-        discard_draft(user, key=draft_key("intake"))
-        return redirect("cases:intake")
     kept = draft_of(user, draft_key("intake"))
     form = IntakeForm(user=user, initial=_initial(kept) | {"submission": uuid4()})
     return render(request, "cases/intake.html", _context(form, form.initial) | {"kept": bool(kept)})
@@ -43,11 +41,21 @@ def intake(request: StaffRequest) -> HttpResponse:
 
 def _open(request: StaffRequest, form: IntakeForm) -> HttpResponse | None:
     """The page to go to once the case is open; None when it was refused, which the form then says."""
+    now, report = timezone.now(), form.report()
+    if (twin := find_twin(report, by=request.user, now=now)) and twin.submission != report.submission:
+        if twin.content_sha256 == report.content_sha256:
+            messages.info(request, _already_open(twin))
+            return redirect(twin)
+        if request.POST.get("another") != twin.reference:
+            form.ask_whether_another(twin)
+            return None
     try:
-        case = open_incident(
-            form.report(), by=request.user, now=timezone.now(), on_the_phone=form.cleaned_data["on_the_phone"]
-        )
+        case = open_incident(report, by=request.user, now=now, on_the_phone=form.cleaned_data["on_the_phone"])
     except AlreadyReported as known:
+        if not known.same:
+            form.ask_whether_another(known.case)
+            return None
+        messages.info(request, _already_open(known.case))
         return redirect(known.case)
     except ReportRefused as refused:
         for field, sentences in refused.errors.items():
@@ -59,26 +67,50 @@ def _open(request: StaffRequest, form: IntakeForm) -> HttpResponse | None:
     return redirect(case)
 
 
+def _already_open(case: Case) -> str:
+    return _("%(reference)s was opened with this already. Nothing was added.") % {"reference": case.reference}
+
+
+@require_POST
+@requires(Permission.CASE_OPEN)
+def fresh(request: StaffRequest) -> HttpResponse:
+    """Start the form afresh; what was typed waits until that is undone."""
+    if put_draft_aside(request.user, key=draft_key("intake"), now=timezone.now()):
+        undo = reverse("cases:intake_undo")
+        messages.info(request, _("The form is empty again."), extra_tags=f"undo:{undo}")
+    return redirect("cases:intake")
+
+
+@require_POST
+@requires(Permission.CASE_OPEN)
+def fresh_undo(request: StaffRequest) -> HttpResponse:
+    """Give back what was typed before the form was started afresh."""
+    take_draft_back(request.user, key=draft_key("intake"), now=timezone.now())
+    return redirect("cases:intake")
+
+
 @require_GET
 @requires(Permission.CASE_OPEN)
 def suggestion(request: StaffRequest) -> HttpResponse:
-    """The severity that the facts typed so far suggest, and why."""
-    return render(request, "cases/suggestion.html", {"suggestion": _suggestion(request.GET)})
+    """What the category means, the severity that the facts typed so far suggest, and why."""
+    return render(request, "cases/suggestion.html", _category_words(request.GET) | {"is_answer": True})
 
 
 def _context(form: IntakeForm, facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {"form": form, "now": timezone.now(), "suggestion": _suggestion(facts), "draft_key": draft_key("intake")}
+    return {"form": form, "now": timezone.now(), "draft_key": draft_key("intake"), **_category_words(facts)}
 
 
-def _suggestion(facts: Mapping[str, Any]) -> object | None:
+def _category_words(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said about the category that was chosen; nothing before that."""
     # As typed, not yet read by the form: the database takes no NUL, not even to look for.
     slug = str(facts.get("category") or "").replace("\x00", "")
     category = CategoryVersion.objects.filter(is_current=True, category__slug=slug).first()
     if category is None:
-        return None
+        return {"suggestion": None, "hint": ""}
     known: dict[str, Any] = {name: facts.get(name) or "" for name in FACTS}
     known["immediate_danger"] = bool(facts.get("immediate_danger"))
-    return suggest(category, known, language=get_language() or "en")
+    language = get_language() or "en"
+    return {"suggestion": suggest(category, known, language=language), "hint": category.hint(language)}
 
 
 def _initial(kept: Mapping[str, Any]) -> dict[str, Any]:

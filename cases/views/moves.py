@@ -68,4 +68,6 @@ def breach_reason(request: StaffRequest, reference: str, pk: int) -> HttpRespons
             explain_breach(clock, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
         except MoveRefused as refused:
             messages.error(request, str(refused))
+    else:
+        messages.error(request, _("Choose why it was missed."))
     return redirect(case)

@@ -8,6 +8,9 @@ const WEEK = 7 * 24 * 3600 * 1000;
 const LOCAL_REST = 300;
 const SERVER_REST = 2000;
 
+const wasLeft = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+const counts = new WeakMap();
+
 function read(key) {
   try {
     return JSON.parse(localStorage.getItem(key));
@@ -23,6 +26,13 @@ function write(key, draft) {
   } catch {
     return false;
   }
+}
+
+function storing() {
+  const probe = `${PREFIX}probe`;
+  const kept = write(probe, { at: 0 });
+  if (kept) localStorage.removeItem(probe);
+  return kept;
 }
 
 function fieldsOf(form) {
@@ -149,11 +159,72 @@ function keep(form) {
     discard.type = "button";
     discard.className = "link";
     discard.textContent = words.discard ?? "";
-    discard.addEventListener("click", () => { forget(); form.reset(); say(""); });
+    discard.addEventListener("click", () => {
+      const values = valuesOf(form);
+      forget();
+      form.reset();
+      say("");
+      const undo = document.createElement("button");
+      undo.type = "button";
+      undo.className = "link";
+      undo.textContent = words.undo ?? "";
+      undo.addEventListener("click", () => { restore(form, values); saveHere(); });
+      states[0]?.append(undo);
+      undo.focus();
+    });
     states[0]?.append(discard);
   }
+}
+
+function changed(form) {
+  return fieldsOf(form).some((field) => {
+    if (field.type === "radio" || field.type === "checkbox") return field.checked !== field.defaultChecked;
+    if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected) && field.selectedIndex > 0;
+    return field.value !== field.defaultValue;
+  });
+}
+
+/**
+ * "Back" after a form was sent: the browser puts its text back as it puts back any other, and sending it again would do the deed
+ * twice. What was not sent has a draft, so text without one is done with: the page is asked for anew.
+ */
+function leaveSent(event) {
+  if (!(wasLeft || event.persisted) || !storing()) return;
+  const sent = [...document.querySelectorAll("form[data-draft]")].some((form) => !read(PREFIX + form.dataset.draft) && changed(form));
+  if (sent) location.replace(location.pathname + location.search);
+}
+
+/** How much room is left in a field that holds so many characters and no more; what is too much is said and never cut. */
+function count(field) {
+  const most = Number(field.dataset.most);
+  const length = field.value.length < most * 0.9 ? 0 : [...field.value].length;
+  let line = counts.get(field);
+  if (!line && !length) return;
+  if (!line) {
+    line = document.createElement("p");
+    line.className = "count";
+    line.setAttribute("role", "status");
+    field.after(line);
+    counts.set(field, line);
+  }
+  const over = length > most;
+  const number = Math.abs(most - length).toLocaleString(document.documentElement.lang);
+  line.hidden = !length;
+  line.classList.toggle("over", over);
+  line.textContent = length ? fill(over ? field.dataset.over : field.dataset.left, number) : "";
+  field.setCustomValidity(over ? line.textContent : "");
 }
 
 settleSent();
 document.querySelectorAll("form[data-draft]").forEach(keep);
 document.addEventListener("htmx:afterSettle", () => document.querySelectorAll("form[data-draft]").forEach(keep));
+document.addEventListener("input", (event) => { if (event.target.dataset?.most) count(event.target); });
+document.addEventListener("submit", (event) => {
+  const key = event.target.dataset.forgets && PREFIX + event.target.dataset.forgets;
+  const draft = key && read(key);
+  if (draft) write(key, { ...draft, sent: true });
+});
+window.addEventListener("pageshow", (event) => {
+  leaveSent(event);
+  for (const field of document.querySelectorAll("[data-most]")) count(field);
+});

@@ -14,11 +14,13 @@ from cases.models import Case, CaseGrant, Evidence, Incident
 from cases.operations.contacts import record_contact
 from cases.operations.editing import edit_case
 from cases.operations.evidence import add_evidence
+from cases.operations.firing import sweep_clocks
 from cases.operations.links import link_cases
 from cases.operations.moves import escalate_case, hand_over_case, take_case
 from cases.timeline import timeline_of
 from foundation.accounts.models import User
 from foundation.audit.models import Entry
+from people.reported import ReportedPet
 
 MakeCase = Callable[..., Case]
 PNG = bytes.fromhex(
@@ -134,6 +136,76 @@ def test_a_note_sent_twice_is_one_note(client: Client, case: Case) -> None:
     client.post(f"{case.get_absolute_url()}notes/", sent)
     assert case.notes.count() == 1
     assert "He was calm on the phone." in page(client, case)
+
+
+def test_a_note_too_long_comes_back_whole(client: Client, case: Case) -> None:
+    words = "He was calm. " * 1_600
+    response = client.post(f"{case.get_absolute_url()}notes/", {"note": words, "submission": str(uuid4())})
+    assert response.status_code == 422
+    assert words.strip() in response.content.decode()
+    assert 'maxlength="20000"' not in page(client, case)
+
+
+def test_a_reason_that_cannot_be_kept_comes_back_in_its_open_menu(client: Client, case: Case) -> None:
+    words = "Names a minor. " * 150
+    response = client.post(f"{case.get_absolute_url()}level/", {"level": "3", "reason": words})
+    assert response.status_code == 422
+    assert words.strip() in response.content.decode()
+    refused = client.post(f"{case.get_absolute_url()}severity/", {"severity": "1", "reason": ""})
+    assert refused.status_code == 409
+    assert refused.context["refused"] == "severity"
+
+
+def test_why_a_case_waits_is_said_with_the_move(client: Client, case: Case) -> None:
+    client.post(f"{case.get_absolute_url()}move/", {"move": "take"})
+    client.post(f"{case.get_absolute_url()}move/", {"move": "wait", "on": "vet", "reason": "The x-rays of Monday"})
+    assert "The x-rays of Monday" in page(client, case)
+
+
+def test_no_reason_for_a_breach_is_chosen_before_somebody_chooses(client: Client, case: Case, now: datetime) -> None:
+    clock = case.clocks.get(metric="first_response")
+    for _ in range(2):
+        sweep_clocks(now + timedelta(hours=5))
+    assert '<option value="">Choose one</option>' in page(client, case)
+    client.post(f"{case.get_absolute_url()}clocks/{clock.pk}/reason/", {"reason": ""})
+    clock.refresh_from_db()
+    assert not clock.breach_reason
+
+
+def test_channels_and_people_stand_in_a_sentence_as_they_are_written(
+    client: Client, make_case: MakeCase, agent: User, now: datetime
+) -> None:
+    case = make_case(channel="sms")
+    record_contact(case, direction="out", channel="email", party=None, body="Sent.", occurred_at=now, by=agent, now=now)
+    shown = page(client, case)
+    assert ", SMS, " in shown
+    assert "to somebody outside, by email" in shown
+
+
+def test_a_call_without_words_is_a_line_and_no_empty_card(
+    client: Client, case: Case, agent: User, now: datetime
+) -> None:
+    record_contact(case, direction="out", channel="phone", party=None, body="", occurred_at=now, by=agent, now=now)
+    items = [item for _day, items in timeline_of(case, reader=agent).days for item in items]
+    assert [item.look for item in items if item.head] == ["sys"]
+
+
+def test_harm_to_the_only_animal_is_said_once(client: Client, make_case: MakeCase) -> None:
+    case = make_case(
+        category="bite", animals_hurt="serious", pet=ReportedPet(name="Hazel", species="dog", breed="poodle")
+    )
+    shown = page(client, case)
+    assert "Hazel, poodle, serious" in shown
+    assert "<dt>Animals</dt>" not in shown
+
+
+def test_a_choice_of_people_starts_with_a_sentence(client: Client, case: Case, senior: User) -> None:
+    assert "---------" not in page(client, case)
+    seniors = Client()
+    seniors.force_login(senior)
+    shown = seniors.get(f"{case.get_absolute_url()}access/").content.decode()
+    assert "---------" not in shown
+    assert "Choose somebody" in shown
 
 
 def test_a_move_is_made_from_the_page(client: Client, case: Case, agent: User) -> None:
@@ -270,50 +342,6 @@ def test_a_senior_reads_why_somebody_cannot_see_a_case(case: Case, senior: User,
     seniors.force_login(senior)
     shown = seniors.get(f"{case.get_absolute_url()}access/?who={stranger.pk}").content.decode()
     assert "Does not see it" in shown
-
-
-def test_intake_opens_a_case_from_the_phone(client: Client, agent: User) -> None:
-    form = client.get("/cases/new/").context["form"]
-    response = client.post(
-        "/cases/new/",
-        {
-            "submission": form.initial["submission"], "on_the_phone": "on", "channel": "phone", "title": "Cat ran off",
-            "category": "lost-pet", "market": "us", "language": "en", "reporter_name": "Kim Alvarez", "reporter_role": "owner",
-            "reporter_phone": "303 555 0142", "respondent_role": "sitter", "pet_name": "Miso", "pet_species": "cat",
-        },
-    )  # fmt: skip
-    case = Case.objects.get()
-    assert response["Location"] == case.get_absolute_url()
-    assert case.clocks.get(metric="first_response").state == "met"
-    assert case.parties.get().person.contact_points.get().normal == "+13035550142"
-    assert case.incident.pets.get().name == "Miso"
-
-
-def test_intake_keeps_what_was_typed_when_something_is_missing(client: Client, team: object) -> None:
-    form = client.get("/cases/new/").context["form"]
-    response = client.post("/cases/new/", {"submission": form.initial["submission"], "description": "She is crying"})
-    assert response.status_code == 422
-    assert "She is crying" in response.content.decode()
-    assert not Case.objects.exists()
-
-
-def test_intake_comes_back_after_a_reload(client: Client, team: object) -> None:
-    client.post("/drafts/", {"key": "intake", "title": "Cat ran off", "immediate_danger=on": "true"})
-    form = client.get("/cases/new/").context["form"]
-    assert form.initial["title"] == "Cat ran off"
-    assert form.initial["immediate_danger"] is True
-
-
-def test_the_suggested_severity_follows_the_facts(client: Client) -> None:
-    calm = client.get("/cases/new/suggestion/?category=threat").content.decode()
-    danger = client.get("/cases/new/suggestion/?category=threat&immediate_danger=on").content.decode()
-    assert "SEV-2" in calm
-    assert "SEV-1" in danger
-
-
-def test_no_severity_is_suggested_for_what_is_no_category(client: Client) -> None:
-    assert client.get("/cases/new/suggestion/?category=bite%00%00x").status_code == 200
-    assert client.post("/cases/new/", {"category": "\x00"}).status_code == 422
 
 
 def test_evidence_in_a_compartment_one_does_not_hold_is_absent_from_page_and_timeline(

@@ -4,7 +4,7 @@ import pytest
 
 from cases.drafts import draft_key, draft_of
 from cases.models import Draft
-from cases.operations.work import discard_draft, save_draft
+from cases.operations.work import discard_draft, put_draft_aside, save_draft, take_draft_back
 from foundation.workflow.moves import MoveRefused
 
 
@@ -33,6 +33,31 @@ def test_thrown_away_it_is_gone(case, agent, now):
     assert not Draft.objects.exists()
 
 
+def test_put_aside_it_can_be_taken_back(case, agent, now):
+    key = draft_key("note", case)
+    save_draft(agent, key=key, fields={"note": "The lock"}, now=now)
+    assert put_draft_aside(agent, key=key, now=now)
+    assert draft_of(agent, key) == {}
+    assert take_draft_back(agent, key=key, now=now)
+    assert draft_of(agent, key) == {"note": "The lock"}
+    assert not take_draft_back(agent, key=key, now=now)
+
+
+def test_what_was_typed_since_wins_over_what_is_taken_back(agent, now):
+    save_draft(agent, key="intake", fields={"title": "Cat ran off", "place": "The yard"}, now=now)
+    put_draft_aside(agent, key="intake", now=now)
+    save_draft(agent, key="intake", fields={"title": "Dog ran off"}, now=now)
+    take_draft_back(agent, key="intake", now=now)
+    assert draft_of(agent, "intake") == {"title": "Dog ran off", "place": "The yard"}
+
+
+def test_an_empty_form_is_not_put_aside_over_what_lies_there(agent, now):
+    save_draft(agent, key="intake", fields={"title": "Cat ran off"}, now=now)
+    put_draft_aside(agent, key="intake", now=now)
+    assert not put_draft_aside(agent, key="intake", now=now)
+    assert take_draft_back(agent, key="intake", now=now)
+
+
 def test_an_emptied_form_keeps_nothing(case, agent, now):
     key = draft_key("note", case)
     save_draft(agent, key=key, fields={"note": "Was something."}, now=now)
@@ -51,7 +76,9 @@ def test_what_cannot_be_stored_is_refused(case, agent, now, fields):
         save_draft(agent, key=draft_key("note", case), fields=fields, now=now)
 
 
-@pytest.mark.parametrize("key", ["", "case:1:spell", "x" * 200, "note\x00", "case:999999999999999999999:note"])
+@pytest.mark.parametrize(
+    "key", ["", "case:1:spell", "x" * 200, "note\x00", "case:999999999999999999999:note", "intake:aside"]
+)
 def test_a_key_that_names_no_form_is_refused(agent, now, key):
     with pytest.raises(MoveRefused, match="no such form"):
         save_draft(agent, key=key, fields={"note": "Hm."}, now=now)
