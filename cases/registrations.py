@@ -50,6 +50,7 @@ def register() -> None:
         label=lambda case: case.reference,
         url=lambda case: case.get_absolute_url(),
         find_many=_find_many,
+        see_many=_see_many,
         describe=lambda case: case.title,
     )
     for page in SETTINGS:
@@ -70,3 +71,7 @@ def _find(reader: User, pk: str) -> Case | None:
 def _find_many(reader: User, pks: Collection[str]) -> Mapping[str, Case]:
     found = Case.objects.visible_to(reader).filter(pk__in=pks).select_related("team", "assignee")
     return {str(case.pk): case for case in found}
+
+
+def _see_many(reader: User, pks: Collection[str]) -> Collection[str]:
+    return {str(pk) for pk in Case.objects.visible_to(reader).filter(pk__in=pks).values_list("pk", flat=True)}

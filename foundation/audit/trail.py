@@ -11,6 +11,7 @@ from foundation.audit.events import Event
 from foundation.audit.history import told_at
 from foundation.audit.models import Entry
 from foundation.audit.payloads import keep_all
+from foundation.rows import insert_rows
 
 
 class OutsideTransactionError(RuntimeError):
@@ -50,11 +51,11 @@ class Happening(NamedTuple):
     at: datetime | None = None
 
 
-def record_all(happenings: Iterable[Happening], *, by: Acting) -> list[Entry]:
+def record_all(happenings: Iterable[Happening], *, by: Acting) -> None:
     """`record` each of these, in their order, in one statement, and in few more where they carry texts."""
     made = [_entry(event, about, who or by, dict(facts), at=at) for event, about, facts, who, at in happenings]
     _keep_texts([text for _entry, texts in made for text in texts])
-    return Entry.objects.bulk_create([entry for entry, _texts in made])
+    insert_rows([entry for entry, _texts in made])
 
 
 class _Text(NamedTuple):

@@ -13,6 +13,7 @@ from foundation.audit.trail import OutsideTransactionError
 from foundation.notifications import notices, timing
 from foundation.notifications.models import Channel, OutboxMessage, Preference, QuietHours
 from foundation.notifications.notices import Notice
+from foundation.rows import insert_rows
 
 LONGEST_KEY = 160
 
@@ -74,11 +75,10 @@ def enqueue_all(notes: Sequence[Note], *, now: datetime) -> list[OutboxMessage]:
     if told_at() is not None or not addressed:
         return []
     messages = list(_messages(addressed, now))
-    OutboxMessage.objects.bulk_create(messages, ignore_conflicts=True)
-    written = OutboxMessage.objects.filter(dedupe_key__in=[message.dedupe_key for message in messages])
-    ids = dict(written.values_list("dedupe_key", "pk"))
-    for message in messages:
-        message.pk = ids[message.dedupe_key]
+    insert_rows(messages, passing_over="dedupe_key")
+    if known := {message.dedupe_key: message for message in messages if message.pk is None}:
+        for key, pk in OutboxMessage.objects.filter(dedupe_key__in=known).values_list("dedupe_key", "pk"):
+            known[key].pk = pk
     return messages
 
 

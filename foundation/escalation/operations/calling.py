@@ -24,6 +24,7 @@ from foundation.escalation.targets import admins, people_of, within
 from foundation.escalation.workflow import ESCALATION_WORKFLOW
 from foundation.notifications import outbox, subjects
 from foundation.notifications.outbox import Gate, Note
+from foundation.rows import insert_rows
 
 GATE = "escalation"
 
@@ -69,7 +70,7 @@ class Reach:
             if subject not in self._seen.setdefault(person.pk, {}):
                 asked.setdefault(person.pk, set()).add(subject)
         for pk, unknown in asked.items():
-            found = subjects.find_all(unknown, self._known[pk])
+            found = subjects.seen_of(unknown, self._known[pk])
             self._seen[pk] |= {subject: subject in found for subject in unknown}
 
     def may_see(self, person: User, subject: Subject) -> bool:
@@ -113,23 +114,22 @@ def make_calls(calls: Sequence[tuple[Escalation, Course]], *, now: datetime, by:
     pages = [(escalation, course) for escalation, course in calls if course.people]
     messages = outbox.enqueue_all([_page_note(*call, by=by) for call in pages], now=now)
     escalations = {str(escalation.pk): escalation for escalation, _course in pages}
-    Page.objects.bulk_create(
-        [
-            Page(
-                escalation=(escalation := escalations[message.gate_id]),
-                person=message.recipient,
-                level=escalation.level,
-                round=escalation.round,
-                cycle=escalation.cycle,
-                channel=message.channel,
-                message=message,
-                paged_at=now,
-            )
-            for message in messages
-            if message.recipient_id is not None
-        ],
-        ignore_conflicts=True,
-    )
+    paged = [
+        Page(
+            escalation=(escalation := escalations[message.gate_id]),
+            person=message.recipient,
+            level=escalation.level,
+            round=escalation.round,
+            cycle=escalation.cycle,
+            channel=message.channel,
+            message=message,
+            paged_at=now,
+        )
+        for message in messages
+        if message.recipient_id is not None
+    ]
+    # A message that was there already has its page.
+    insert_rows(paged, passing_over="message_id")
 
 
 def call_from(escalation: Escalation, level: int, *, now: datetime, by: Acting = SYSTEM) -> None:

@@ -15,6 +15,7 @@ from foundation.escalation.models import Cause, Escalation, EscalationPolicyVers
 from foundation.escalation.operations.calling import Course, make_calls, plan_calls
 from foundation.escalation.policies import BY_HAND, levels_for, policies_for
 from foundation.escalation.workflow import EscalationState
+from foundation.rows import insert_rows
 
 
 class Need(NamedTuple):
@@ -150,7 +151,7 @@ def _to_join(need: Need, course: Course, out: Sequence[_Out]) -> Escalation | No
 def _write_started(started: Sequence[tuple[Need, Escalation, Course]], *, by: Acting, now: datetime) -> None:
     if not started:
         return
-    Escalation.objects.bulk_create([escalation for _need, escalation, _course in started])
+    insert_rows([escalation for _need, escalation, _course in started])
     _write_causes([(need, escalation) for need, escalation, _course in started], now=now)
     trail.record_all([_started(need, escalation) for need, escalation, _course in started], by=by)
     make_calls([(escalation, course) for _need, escalation, course in started], now=now, by=by)
@@ -189,7 +190,9 @@ def _write_joined(joined: Sequence[tuple[Need, Escalation]], *, by: Acting, now:
 
 
 def _write_causes(met: Sequence[tuple[Need, Escalation]], *, now: datetime) -> None:
-    Cause.objects.bulk_create(
-        Cause(key=need.key, escalation=escalation, reason=need.reason, severity=need.severity, occurred_at=now)
-        for need, escalation in met
+    insert_rows(
+        [
+            Cause(key=need.key, escalation=escalation, reason=need.reason, severity=need.severity, occurred_at=now)
+            for need, escalation in met
+        ]
     )
