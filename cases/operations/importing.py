@@ -1,7 +1,8 @@
 """Bringing in what another system holds: every row becomes a case once, however often its file is read.
 
 Rows go in by batches, each in a transaction of its own. A batch that the database refuses is written again row by row,
-so that one bad row costs itself alone. An import that was cut off is finished by running it again.
+so that one bad row costs itself alone; one that the database ended because it waited in a circle with somebody else's
+writing is written again. An import that was cut off is finished by running it again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,9 +12,10 @@ from itertools import chain, islice
 from typing import Any, NamedTuple, Protocol
 
 from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from psycopg2.errors import DeadlockDetected
 
 from cases import events
 from cases.models import Case, CasePet, ImportRun
@@ -25,11 +27,14 @@ from foundation.accounts.actors import staff_or_none
 from foundation.accounts.models import Integration
 from foundation.audit import trail
 from foundation.audit.actors import Acting
-from people.operations import create_pets, edit_pet, told_of_pet
+from people.operations import create_pets, edit_pet, take_turns, told_of_pet
 
 BATCH = 500
 MOST_ERRORS = 1_000
 """Of a run are kept: somebody who gets a thousand has the wrong file."""
+
+ATTEMPTS = 4
+"""At a batch that waits in a circle with others. One of a circle always goes on, so the next attempt finds it done."""
 
 
 class Reading(Protocol):
@@ -92,12 +97,14 @@ def import_rows(
     sha256: str,
     by: Acting,
     now: datetime,
+    clock: Callable[[], datetime],
     dry_run: bool = False,
     progress: Callable[[Tally], None] = lambda tally: None,
 ) -> Tally:
     """Open or update a case for every row, clocks off; rows that came before and say the same are left alone.
 
-    dry_run tells what would happen and writes nothing. progress is called after each batch. Not inside a transaction.
+    now is when the import starts, and what is written says so; clock is asked at its end. dry_run tells what would
+    happen and writes nothing. progress is called after each batch. Not inside a transaction.
     """
     tally = Tally()
     batches = _batches(rows)
@@ -114,7 +121,7 @@ def import_rows(
             _keep(run, tally)
         progress(tally)
     if run is not None:
-        _finish(run, tally, by=by, now=now)
+        _finish(run, tally, by=by, now=clock())
     return tally
 
 
@@ -193,7 +200,7 @@ def _known(wanted: Sequence[_Wanted], integration: Integration | None) -> dict[s
 
 def _write(wanted: Sequence[_Wanted], run: ImportRun, tally: Tally, *, by: Acting, now: datetime) -> None:
     try:
-        _write_together(wanted, run, tally, by=by, now=now)
+        _write_in_turn(wanted, run, tally, by=by, now=now)
     except (IntegrityError, DataError, ReportRefused, ValidationError) as error:
         if len(wanted) == 1:
             tally.refuse(wanted[0].row, _why(error))
@@ -202,8 +209,19 @@ def _write(wanted: Sequence[_Wanted], run: ImportRun, tally: Tally, *, by: Actin
             _write([one], run, tally, by=by, now=now)
 
 
+def _write_in_turn(wanted: Sequence[_Wanted], run: ImportRun, tally: Tally, *, by: Acting, now: datetime) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _write_together(wanted, run, tally, by=by, now=now)
+        except OperationalError as error:
+            if attempt == ATTEMPTS or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+
+
 def _write_together(wanted: Sequence[_Wanted], run: ImportRun, tally: Tally, *, by: Acting, now: datetime) -> None:
+    named = [person for _row, report in wanted for person in (report.reporter, report.respondent) if person]
     with transaction.atomic():
+        take_turns(named, integration=run.integration)
         known = _known(wanted, run.integration)
         fresh = [report for _row, report in wanted if report.external_id not in known]
         changed = [

@@ -19,6 +19,7 @@ from people.operations.finding import (
     find_or_create_people,
     find_or_create_person,
     find_or_create_pet,
+    take_turns,
     told_of_pet,
 )
 from people.operations.merging import merge_people, undo_merge_people
@@ -41,6 +42,7 @@ __all__ = [
     "prefer_contact_point",
     "remove_contact_point",
     "restore_contact_point",
+    "take_turns",
     "told_of_pet",
     "undo_merge_people",
 ]

@@ -28,7 +28,8 @@ EXTERNAL = "external"
 _TRUST = {EXTERNAL: 0, ContactKind.EMAIL: 1, ContactKind.PHONE: 2}
 
 # Two reports of one new person at the same moment would both find nobody. Whoever comes second waits here for
-# the first to commit, and finds her. The order is the same for all, so that nobody waits in a circle.
+# the first to commit, and finds her. The order is the same for all, so that nobody waits in a circle: whoever finds
+# the people of many reports in one transaction has to take all their turns first (take_turns).
 _WAIT = """
 SELECT pg_advisory_xact_lock(turn.key)
 FROM (SELECT DISTINCT hashtextextended(named, 0) AS key FROM unnest(%s) AS named ORDER BY key) AS turn
@@ -114,6 +115,11 @@ def find_or_create_person(
 ) -> Person:
     """As find_or_create_people, for one. People of one report go together: else two reports could wait in a circle."""
     return find_or_create_people([reported], integration=integration, by=by, now=now)[0]
+
+
+def take_turns(reported: Sequence[ReportedPerson], *, integration: Integration | None) -> None:
+    """Wait until nobody else is writing any of these people, and keep others waiting until the transaction ends."""
+    _wait([key for report in reported for key in _sought(report).keys], integration)
 
 
 @transaction.atomic(savepoint=False)  # no statement to spare for savepoints
@@ -269,18 +275,25 @@ def _point(kind: ContactKind, written: str, country: str) -> _Point:
 def _known(sought: Sequence[_Sought], integration: Integration | None) -> list[_Known]:
     """Everybody who shares a key with somebody sought, once for each key."""
     values: dict[str, list[str]] = {EXTERNAL: [], ContactKind.EMAIL: [], ContactKind.PHONE: []}
-    for kind, value in (key for seeking in sought for key in seeking.keys):
-        values[kind].append(value)
-    if not any(values.values()):
+    keys = [key for seeking in sought for key in seeking.keys]
+    if not keys:
         return []
+    for kind, value in keys:
+        values[kind].append(value)
+    _wait(keys, integration)
     source = integration.pk if integration else None
-    turns = [f"{kind}:{source if kind == EXTERNAL else ''}:{value}" for kind in values for value in values[kind]]
-    with connection.cursor() as cursor:
-        cursor.execute(_WAIT, [turns])
     rows: Any = Person.objects.raw(
         _FIND, {"integration": source, **{str(kind): found for kind, found in values.items()}}
     )
     return [_Known(row, (row.matched_kind, row.matched_value), row.known_here) for row in rows]
+
+
+def _wait(keys: Iterable[tuple[str, str]], integration: Integration | None) -> None:
+    source = integration.pk if integration else ""
+    turns = [f"{kind}:{source if kind == EXTERNAL else ''}:{value}" for kind, value in keys]
+    if turns:
+        with connection.cursor() as cursor:
+            cursor.execute(_WAIT, [turns])
 
 
 def _best(seeking: _Sought, known: Iterable[_Known]) -> _Known | None:

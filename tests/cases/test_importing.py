@@ -74,6 +74,13 @@ def test_rows_become_cases(run: Import, bites: Callable[..., Path], team: Any) -
     assert Case.objects.get(external_id="2278").incident.place == "Staten Island, NY 9O210"
 
 
+def test_a_run_says_when_it_began_and_when_it_was_done(run: Import, bites: Callable[..., Path], team: Any) -> None:
+    run(bites(*BITES))
+    kept = ImportRun.objects.get()
+    assert kept.finished_at is not None
+    assert kept.started_at < kept.finished_at
+
+
 def test_no_clock_starts_and_nobody_is_told(run: Import, bites: Callable[..., Path], team: Any) -> None:
     run(bites(*BITES))
     assert Clock.objects.count() == 0

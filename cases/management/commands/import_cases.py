@@ -37,6 +37,7 @@ class Command(BaseCommand):
                 sha256=sha256_of(file),
                 by=SYSTEM,
                 now=timezone.now(),
+                clock=timezone.now,
                 dry_run=dry_run,
                 progress=self._progress,
             )
