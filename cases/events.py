@@ -52,10 +52,11 @@ CONFLICT_DECLARED = define(
     family=Family.ACCESS,
     texts={"reason"},
 )
-CONFLICT_LIFTED = define(
-    "access.conflict_lifted",
-    _("{actor} lifted the interest of {person} in the case"),
+CONFLICT_WITHDRAWN = define(
+    "access.conflict_withdrawn",
+    _("{actor} took back that {person} has an interest in the case"),
     family=Family.ACCESS,
+    texts={"reason"},
 )
 
 PARTY_ADDED = define("party.added", _("{actor} added {role} to the case"))

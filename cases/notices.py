@@ -162,6 +162,15 @@ class GlassUnreviewedNotice(CaseNotice):
         return reader.may(Permission.TRAIL_VIEW)
 
 
+@register
+class ConflictNotedNotice(Notice):
+    """By somebody else's deed a case is gone for whoever held it or watches over it. Context: ``who`` that is."""
+
+    code = "conflict_noted"
+    title = _("Somebody was shut out of a case")
+    may_be_declined = False
+
+
 def tell(
     notice: type[Notice],
     case: Case,

@@ -41,4 +41,5 @@ def register() -> None:
     """Called once when the apps are ready."""
     add_person_panel("cases", cases_panel)
     moves_with_person("cases.Party", "person", apart=("case", "capacity"))
+    moves_with_person("cases.Conflict", "noted_for")
     follows_merges("cases", CasesFollow())

@@ -363,6 +363,24 @@ def check_review_glass(grant: CaseGrant, *, by: User) -> None:
         raise MoveRefused(_("It was reviewed already."))
 
 
+def check_withdraw_conflict(conflict: Conflict, *, by: User) -> None:
+    """An interest that somebody else noted is taken back by a third person. What one declared of oneself stays."""
+    check_may(by, Permission.CONFLICT_WITHDRAW)
+    check_decides(conflict.case, by=by)
+    if conflict.declared_by_id == conflict.user_id:
+        raise MoveRefused(_("She declared it herself. It stays."), code="forbidden")
+    if by.pk in (conflict.user_id, conflict.declared_by_id):
+        raise MoveRefused(_("Somebody else takes it back, who neither noted it nor is shut out."), code="forbidden")
+
+
+def can_withdraw_conflict(conflict: Conflict, *, by: User) -> bool:
+    try:
+        check_withdraw_conflict(conflict, by=by)
+    except MoveRefused:
+        return False
+    return True
+
+
 def check_reveal(evidence: Evidence, *, by: User) -> None:
     """Evidence in a compartment is for those who hold it in this case; to others it is not there."""
     check_may(by, Permission.EVIDENCE_REVEAL)

@@ -69,6 +69,7 @@ urlpatterns = [
     path("cases/<slug:reference>/access/<int:pk>/end/", access.share_end, name="share_end"),
     path("cases/<slug:reference>/access/<int:pk>/review/", access.glass_review, name="glass_review"),
     path("cases/<slug:reference>/conflict/", access.conflict, name="conflict"),
+    path("cases/<slug:reference>/conflicts/<int:pk>/withdraw/", access.conflict_withdraw, name="conflict_withdraw"),
     path("cases/<slug:reference>/break-glass/", access.glass, name="glass"),
     path("cases/<slug:reference>/peek/", queue.case_peek, name="peek"),
 ]

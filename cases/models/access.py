@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.case import Case
+from people.models import Person
 
 
 class GrantKind(models.TextChoices):
@@ -53,13 +54,20 @@ class CaseGrant(models.Model):
 
 
 class Conflict(models.Model):
-    """Somebody of the staff has an interest in a case: she does not see it, whatever else she holds."""
+    """Somebody of the staff has an interest in a case: she does not see it, whatever else she holds.
+
+    ``noted_for``: whose place in the case it was noted for by itself, told by an email address; None where somebody
+    declared it.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="conflicts")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conflicts")
     reason = models.CharField(max_length=200)
     declared_at = models.DateTimeField()
     declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    noted_for = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("the party that she is")
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "user"], name="cases_one_conflict")]

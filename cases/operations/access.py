@@ -1,8 +1,11 @@
 """Who sees a case beyond her role: sharing, breaking the glass, and interests that shut a case to somebody."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TypedDict
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -11,11 +14,15 @@ from cases.models import Case, CaseGrant, Conflict, GrantKind
 from cases.operations.placing import place_case
 from cases.policies import (
     GLASS_BROKEN_FOR,
+    can_hold,
+    can_see,
     check_break_glass,
     check_decides,
     check_review_glass,
     check_share,
+    check_withdraw_conflict,
     check_words,
+    escalations_by_hand,
     open_hand_over,
 )
 from foundation.accounts.actors import staff_or_none
@@ -24,7 +31,21 @@ from foundation.accounts.permissions import Permission, Role
 from foundation.audit import trail
 from foundation.audit.actors import Acting
 from foundation.workflow.moves import MoveRefused
-from people.models import ContactKind, Person
+from people.models import ContactKind, ContactPoint, Person
+
+WATCH_OVER = (Role.LEAD, Role.MANAGER, Role.LEGAL)
+"""Whoever of these sees a case watches over it: that she is shut out is told."""
+
+
+class Taken(TypedDict):
+    """What a conflict took from somebody, as plain values: its own number, hers, and what she held of the case."""
+
+    conflict: int
+    case: int
+    user: int
+    assignee: bool
+    escalated_to: bool
+    grants: list[int]
 
 
 @transaction.atomic
@@ -137,36 +158,122 @@ def declare_conflict(case: Case, *, person: User, reason: str, by: Acting, now: 
         check_decides(case, by=by)
         if not by.may(Permission.CASE_SHARE):
             raise MoveRefused(_("Somebody else's interest is a senior's or a lead's to note."), code="forbidden")
-    return shut_out(case, person, reason=reason, by=by, now=now)
+    shut_out(case, person, reason=reason, by=by, now=now)
+    return case.conflicts.get(user=person)
 
 
 def note_conflicts_with(case: Case, person: Person, *, by: Acting, now: datetime) -> None:
     """Shut the case to members of staff who are this party, told by an email address of hers."""
     addresses = person.contact_points.filter(kind=ContactKind.EMAIL).values_list("normal", flat=True)
     for member in User.objects.annotate(address=Lower("email")).filter(address__in=list(addresses)):
-        shut_out(case, member, reason=_("She is a party to the case."), by=by, now=now)
+        shut_out(case, member, reason=_("She is a party to the case."), noted_for=person, by=by, now=now)
 
 
-def shut_out(case: Case, person: User, *, reason: str, by: Acting, now: datetime) -> Conflict:
-    """Write the conflict and take from her what she holds of a locked case. Once is enough."""
-    conflict, is_new = Conflict.objects.get_or_create(
-        case=case,
-        user=person,
-        defaults={"reason": reason, "declared_at": now, "declared_by": staff_or_none(by)},
-    )
-    if not is_new:
-        return conflict
-    CaseGrant.objects.filter(case=case, user=person, ended_at__isnull=True).update(ended_at=now)
+def carry_conflicts(to: Case, source: Case, *, by: Acting, now: datetime) -> list[Taken]:
+    """Whoever has an interest in the one case has it in the other, as it was noted there. What that took from each."""
+    known = Conflict.objects.filter(case=to).values("user")
+    return [
+        _shut_out(to, interest, by=by, now=now)
+        for interest in source.conflicts.exclude(user__in=known).select_related("user").order_by("pk")
+    ]
+
+
+def shut_out(
+    case: Case, person: User, *, reason: str, noted_for: Person | None = None, by: Acting, now: datetime
+) -> Taken | None:
+    """Write the conflict and take from her what she holds of a locked case; None where it is shut to her already."""
+    if Conflict.objects.filter(case=case, user=person).exists():
+        return None
+    noted = Conflict(
+        user=person, reason=reason, declared_at=now, declared_by=staff_or_none(by), noted_for=noted_for
+    )  # fmt: skip
+    return _shut_out(case, noted, by=by, now=now)
+
+
+def _shut_out(case: Case, noted: Conflict, *, by: Acting, now: datetime) -> Taken:
+    """Write an interest as it was noted, on this locked case, and take from her what she holds of it."""
+    person = noted.user
+    told = _who_hears(case, person, by=by) if by.actor != person.actor else []
+    conflict = Conflict.objects.create(
+        case=case, user=person, reason=noted.reason, declared_at=noted.declared_at, declared_by=noted.declared_by,
+        noted_for=noted.noted_for,
+    )  # fmt: skip
+    grants = CaseGrant.objects.filter(case=case, user=person, ended_at__isnull=True)
+    taken = Taken(
+        conflict=conflict.pk, case=case.pk, user=person.pk, assignee=case.assignee_id == person.pk,
+        escalated_to=case.escalated_to_id == person.pk, grants=list(grants.order_by("pk").values_list("pk", flat=True)),
+    )  # fmt: skip
+    CaseGrant.objects.filter(pk__in=taken["grants"]).update(ended_at=now)
     offer = open_hand_over(case)
     if offer is not None and person.pk in (offer.to_user_id, offer.from_user_id):
         offer.accepted, offer.answered_at = False, now
         offer.save(update_fields=["accepted", "answered_at"])
-    if case.assignee_id == person.pk:
+    if taken["assignee"]:
         case.assignee = None
-    if case.escalated_to_id == person.pk:
+    if taken["escalated_to"]:
         case.escalated_to = None
     case.updated_at = now
     case.save(update_fields=["assignee", "escalated_to", "updated_at"])
-    trail.record(events.CONFLICT_DECLARED, about=case, by=by, person=person.pk, reason=reason)
+    entry = trail.record(events.CONFLICT_DECLARED, about=case, by=by, person=person.pk, reason=noted.reason)
     place_case(case, now=now)
-    return conflict
+    notices.tell(notices.ConflictNotedNotice, case, told, key=entry, by=by, now=now, who=person.name)
+    return taken
+
+
+def _who_hears(case: Case, person: User, *, by: Acting) -> list[User | None]:
+    """Who hears that somebody is shut out who held the case or watches over it: its leads, without one those above."""
+    holds = person.pk in (case.assignee_id, case.escalated_to_id)
+    if not holds and not (person.role in WATCH_OVER and can_see(person, case)):
+        return []
+    leads = User.objects.active().filter(Q(pk=case.team.lead_id) | Q(role=Role.LEAD, teams=case.team_id)).distinct()
+    others = [lead for lead in leads.order_by("pk") if lead != person and lead.actor != by.actor]
+    return [lead for lead in others if can_see(lead, case)] or [
+        watcher for watcher in _watchers(case) if watcher not in (None, person)
+    ]
+
+
+@transaction.atomic
+def withdraw_conflict(conflict: Conflict, *, reason: str, by: User, now: datetime) -> None:
+    """Take back that somebody has an interest in the case: from now on she sees it as her role and relations say.
+
+    For a lead, a manager or legal, who neither noted it nor is shut out by it. What she held does not come back to her.
+    One that is gone stays gone.
+    """
+    case = Case.objects.locked(conflict.case_id)
+    noted = case.conflicts.select_related("case").filter(pk=conflict.pk).first()
+    if noted is None:
+        return
+    check_withdraw_conflict(noted, by=by)
+    reason = check_words(reason, at_most=2_000, needed=_("Say why it was none."))
+    noted.delete()
+    trail.record(events.CONFLICT_WITHDRAWN, about=case, by=by, person=noted.user_id, reason=reason)
+
+
+def give_back(case: Case, taken: Sequence[Taken], *, by: Acting, now: datetime) -> None:
+    """Take carried interests away from a locked case again, and give each what it took from her and is still free.
+
+    Sight that has run out meanwhile stays so.
+    """
+    for row in taken:
+        gone, _rows = Conflict.objects.filter(pk=row["conflict"], case=case).delete()
+        if not gone:
+            continue
+        trail.record(events.CONFLICT_WITHDRAWN, about=case, by=by, person=row["user"], reason="")
+        person = User.objects.active().filter(pk=row["user"]).first()
+        if person is None:
+            continue
+        CaseGrant.objects.filter(pk__in=row["grants"], ended_at__isnull=False).update(ended_at=None)
+        if row["assignee"] and case.assignee_id is None and can_hold(person, case):
+            case.assignee = person
+        if row["escalated_to"] and case.escalated_to_id is None and escalations_by_hand(case).exists():
+            case.escalated_to = person if can_see(person, case) else None
+        case.updated_at = now
+        case.save(update_fields=["assignee", "escalated_to", "updated_at"])
+
+
+def conflicts_left(case: Case) -> QuerySet[Conflict]:
+    """The interests that were noted for a place in the case which is gone, and that no other place explains."""
+    parties = case.parties.values("person")
+    addresses = ContactPoint.objects.filter(kind=ContactKind.EMAIL, person__in=parties).values("normal")
+    noted = case.conflicts.filter(noted_for__isnull=False).exclude(noted_for__in=parties)
+    return noted.annotate(address=Lower("user__email")).exclude(address__in=addresses)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases import events
 from cases.models import Capacity, Case, CaseLink, Channel, Contact, Direction, LinkKind, Party
-from cases.operations.access import shut_out
+from cases.operations.access import carry_conflicts
 from cases.operations.clocks import meet_clock, start_next_clock
 from cases.operations.contact_rows import write_contact
 from cases.operations.levels import lift_level
@@ -62,10 +62,10 @@ def record_contact(
     seconds: how long a call took. submission: sent twice by a double click, recorded once.
     Raises MoveRefused for an ``occurred_at`` in the future or before the case was received.
     """
-    case = _lock_standing(case)
+    asked, case = case, _lock_standing(case)
     if submission is not None and (known := Contact.objects.filter(submission=submission).first()):
         return known
-    _check_occurred(case, occurred_at, now=now)
+    _check_occurred(asked, occurred_at, now=now)
     if party is not None and party.case_id != case.pk:
         party = case.parties.filter(person=party.person_id, capacity=party.capacity).first()
     counts = moves_clocks(party, automatic=automatic)
@@ -109,6 +109,7 @@ def _lock_standing(case: Case) -> Case:
 
 
 def _check_occurred(case: Case, occurred_at: datetime, *, now: datetime) -> None:
+    """Judged by the case it is written on: the one it goes to may be hidden from the writer, its times too."""
     if occurred_at > now + CLOCK_SKEW:
         raise MoveRefused(_("This is in the future."), code="invalid")
     if occurred_at < case.received_at - CLOCK_SKEW:
@@ -200,8 +201,7 @@ def _open_follow_up(
     )
     follow_up = open_incident(report, by=by, now=now)
     lift_level(follow_up, case.confidentiality, by=SYSTEM, now=now)
-    for interest in case.conflicts.select_related("user"):
-        shut_out(follow_up, interest.user, reason=interest.reason, by=SYSTEM, now=now)
+    carry_conflicts(follow_up, case, by=SYSTEM, now=now)
     CaseLink.objects.create(
         case=follow_up, other=case, kind=LinkKind.RELATED, linked_at=now, linked_by=staff_or_none(by)
     )

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from cases import events
 from cases.models import Capacity, Case, CaseLink, CaseMerge, Conflict, Contact, Evidence, LinkKind, Note, Party, Task
+from cases.operations.access import carry_conflicts, give_back
 from cases.operations.clocks import cancel_clocks, pause_clocks, reopen_clocks
 from cases.operations.levels import lift_level, set_level
 from cases.operations.placing import place_case
@@ -80,7 +81,7 @@ def merge_cases(kept: Case, *, merged: Case, by: User, now: datetime) -> CaseMer
     moved: dict[str, Any] = {
         "state": {name: _plain(getattr(merged, name)) for name in _STATE},
         "level": level,
-        "conflicts": _copy_conflicts(kept, merged) + _copy_conflicts(merged, kept),
+        "taken": carry_conflicts(kept, merged, by=by, now=now) + carry_conflicts(merged, kept, by=by, now=now),
         "parties": _move_parties(kept, merged),
         "evidence": _move_evidence(kept, merged),
         "links": _move_links(kept, merged),
@@ -105,6 +106,7 @@ def merge_cases(kept: Case, *, merged: Case, by: User, now: datetime) -> CaseMer
 def undo_merge(merge: CaseMerge, *, by: User, now: datetime) -> Case:
     """Take a merge apart and give back the case that was merged away. Undone already, nothing changes.
 
+    Interests that came over go away again, and with them what they took: whose case it was, whom it was escalated to.
     What was added to the kept case since stays with it; what was removed since stays removed. The kept case's level
     goes back only if nobody has changed it since.
     """
@@ -123,12 +125,14 @@ def undo_merge(merge: CaseMerge, *, by: User, now: datetime) -> Case:
     _give_back_parties(kept, merged, moved["parties"])
     _give_back_links(kept, merged, moved["links"])
     Case.objects.filter(pk__in=moved["duplicates"], duplicate_of=kept).update(duplicate_of=merged)
-    Conflict.objects.filter(pk__in=moved["conflicts"]).delete()
     if moved["raised_to"] != moved["level"] and kept.confidentiality == moved["raised_to"]:
         set_level(kept, moved["level"], now=now)
         kept.confidentiality = moved["level"]
         trail.record(events.CASE_LEVEL_LOWERED, about=kept, by=by, old=moved["raised_to"], new=moved["level"])
     _open_merged(merged, moved["state"], by=by, now=now)
+    Conflict.objects.filter(pk__in=moved.get("conflicts", ())).delete()  # of a merge made before "taken" was kept
+    for case in (kept, merged):
+        give_back(case, [row for row in moved.get("taken", ()) if row["case"] == case.pk], by=by, now=now)
     merge.undone_at = now
     merge.undone_by = by
     merge.save(update_fields=["undone_at", "undone_by"])
@@ -229,22 +233,6 @@ def _move_duplicates(kept: Case, merged: Case) -> list[int]:
     moved = list(rows.order_by("pk").values_list("pk", flat=True))
     rows.update(duplicate_of=kept)
     return moved
-
-
-def _copy_conflicts(to: Case, source: Case) -> list[int]:
-    """Whoever has an interest in the one case has it in the other that it is one with."""
-    known = Conflict.objects.filter(case=to).values("user")
-    copies = [
-        Conflict(
-            case=to,
-            user_id=row.user_id,
-            reason=row.reason,
-            declared_at=row.declared_at,
-            declared_by_id=row.declared_by_id,
-        )
-        for row in Conflict.objects.filter(case=source).exclude(user__in=known)
-    ]
-    return [copy.pk for copy in Conflict.objects.bulk_create(copies)]
 
 
 def _close_merged(kept: Case, merged: Case, *, by: Acting, now: datetime) -> None:

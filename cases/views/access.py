@@ -1,5 +1,7 @@
 """Who sees a case: sharing, breaking the glass, declaring an interest, and why somebody can or cannot see it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,9 +11,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cases.access import explain
 from cases.detail_forms import ConflictForm, GlassForm, ShareForm
-from cases.models import Case, CaseGrant, GrantKind
-from cases.operations.access import break_glass, declare_conflict, end_share, review_glass, share_case
-from cases.policies import can_reach_behind_glass, can_see
+from cases.models import Case, CaseGrant, Conflict, GrantKind
+from cases.operations.access import (
+    break_glass,
+    conflicts_left,
+    declare_conflict,
+    end_share,
+    review_glass,
+    share_case,
+    withdraw_conflict,
+)
+from cases.policies import can_reach_behind_glass, can_see, can_withdraw_conflict
 from cases.views.case import case_page
 from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, check_holds, requires
@@ -44,7 +54,7 @@ def _access_page(
     context = {
         "case": case, "staff": staff, "person": person, "explanation": explain(person, case), "grants": grants,
         "share_form": (share_form or ShareForm()) if request.user.may(Permission.CASE_SHARE) else None, "now": timezone.now(),
-        "unreviewed": _unreviewed(case, request.user),
+        "unreviewed": _unreviewed(case, request.user), "interests": _interests(case, request.user),
     }  # fmt: skip
     return render(request, "cases/access.html", context, status=status)
 
@@ -100,6 +110,31 @@ def _unreviewed(case: Case, user: User) -> list[CaseGrant]:
         return []
     grants = CaseGrant.objects.filter(case=case, kind=GrantKind.BREAK_GLASS, reviewed_at=None).exclude(user=user)
     return list(grants.select_related("user").order_by("-pk")[:100])
+
+
+def _interests(case: Case, user: User) -> list[dict[str, Any]]:
+    """Who is shut out of the case: whether the place it was noted for is gone, and whether she may take it back."""
+    left = set(conflicts_left(case).values_list("pk", flat=True))
+    noted = case.conflicts.select_related("case", "user", "declared_by", "noted_for").order_by("pk")[:100]
+    return [
+        {"conflict": row, "is_left": row.pk in left, "may_withdraw": can_withdraw_conflict(row, by=user)}
+        for row in noted
+    ]
+
+
+@require_POST
+@requires(Permission.CONFLICT_WITHDRAW)
+def conflict_withdraw(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
+    """Take back that somebody has an interest in the case."""
+    case = case_or_404(request, reference)
+    found = get_object_or_404(Conflict, case=case, pk=pk)
+    try:
+        withdraw_conflict(found, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())
+    except MoveRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("%(name)s is not shut out of the case any more.") % {"name": found.user.name})
+    return redirect("cases:access", reference)
 
 
 @require_POST

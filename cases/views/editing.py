@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cases.detail_forms import DetailForm, LevelForm, PartyForm, SeverityForm, TeamForm, details_of
 from cases.models import Case, Party
+from cases.operations.access import conflicts_left
 from cases.operations.editing import (
     FieldDiff,
     StaleWrite,
@@ -26,6 +27,7 @@ from cases.operations.editing import (
     remove_party,
 )
 from cases.operations.levels import lower_level, raise_level
+from cases.policies import can_withdraw_conflict
 from cases.querysets import CaseQuerySet
 from cases.views.case import case_page
 from cases.views.finding import case_or_404
@@ -193,6 +195,16 @@ def party_remove(request: StaffRequest, reference: str, pk: int) -> HttpResponse
         remove_party(party, by=request.user, now=timezone.now())
     except MoveRefused as refused:
         messages.error(request, str(refused))
+        return redirect(case)
+    left = list(conflicts_left(case).filter(noted_for=party.person_id).select_related("case", "user"))
+    if not left:
+        return redirect(case)
+    names = ", ".join(conflict.user.name for conflict in left)
+    messages.warning(
+        request, _("For that place alone the case is shut to %(names)s. A lead can open it again.") % {"names": names}
+    )
+    if any(can_withdraw_conflict(conflict, by=request.user) for conflict in left):
+        return redirect(f"{reverse('cases:access', args=[reference])}#interests")
     return redirect(case)
 
 

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     VIEW_SHARE = "view.share"
     ESCALATION_ACKNOWLEDGE = "escalation.acknowledge"
     BREAK_GLASS = "access.break_glass"
+    CONFLICT_WITHDRAW = "access.withdraw_conflict"
     SLA_EDIT = "sla.edit"
     CATEGORY_EDIT = "category.edit"
     TEAM_EDIT = "team.edit"
@@ -128,7 +129,7 @@ _DESK_WORK = frozenset(
 )  # fmt: skip
 _SENIOR_WORK = _DESK_WORK | {P.PERSON_MERGE, P.BREAK_GLASS, P.CASE_SHARE}
 _LEAD_WORK = _SENIOR_WORK | {
-    P.CASE_REASSIGN, P.CASE_LOWER_LEVEL, P.VIEW_SHARE, P.SLA_EDIT, P.CATEGORY_EDIT, P.TEAM_EDIT,
+    P.CASE_REASSIGN, P.CONFLICT_WITHDRAW, P.CASE_LOWER_LEVEL, P.VIEW_SHARE, P.SLA_EDIT, P.CATEGORY_EDIT, P.TEAM_EDIT,
     P.SETTINGS_VIEW, P.IMPORT_RUN, P.TRAIL_VIEW,
 }  # fmt: skip
 _READING = frozenset({P.CASE_VIEW, P.EVIDENCE_REVEAL, P.VIEW_SAVE})
@@ -180,7 +181,7 @@ ROLES: Mapping[Role, RoleSpec] = {
     ),
     Role.LEGAL: RoleSpec(
         _("Sees every C4 case and whatever is flagged for legal or on hold."),
-        _READING | {P.NOTE_WRITE, P.CASE_RAISE_LEVEL, P.CASE_LOWER_LEVEL, P.PERSON_VIEW, P.TRAIL_VIEW},
+        _READING | {P.NOTE_WRITE, P.CASE_RAISE_LEVEL, P.CASE_LOWER_LEVEL, P.PERSON_VIEW, P.TRAIL_VIEW, P.CONFLICT_WITHDRAW},
         {Relation.FLAGGED: Level.C4},
         compartments=frozenset({Compartment.PRIVILEGE, Compartment.STAFF_SUBJECT}),
         second_factor=True,

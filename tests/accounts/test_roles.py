@@ -40,6 +40,7 @@ view.save                    x     x     x     x       x      .       .      x  
 view.share                   .     .     x     x       .      .       .      .     .      .
 escalation.acknowledge       x     x     x     x       x      .       .      .     .      .
 access.break_glass           .     x     x     x       .      .       .      .     .      .
+access.withdraw_conflict     .     .     x     x       .      .       .      x     .      .
 sla.edit                     .     .     x     x       .      .       .      .     x      .
 category.edit                .     .     x     x       .      .       .      .     x      .
 team.edit                    .     .     x     x       .      .       .      .     x      .

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 from django.urls import reverse
 
-from cases.models import Case, CaseGrant, CaseLink, CaseMerge, Check, Clock, Evidence, Party, SavedView, Task
+from cases.models import Case, CaseGrant, CaseLink, CaseMerge, Check, Clock, Conflict, Evidence, Party, SavedView, Task
 from foundation.escalation.models import Escalation
 from tests.house.endpoints import Endpoint
 
@@ -23,6 +23,7 @@ OF_A_CASE: dict[str, Any] = {
     "cases:evidence_picture": lambda case: Evidence.objects.filter(case=case),
     "cases:evidence_file": lambda case: Evidence.objects.filter(case=case),
     "cases:share_end": lambda case: CaseGrant.objects.filter(case=case),
+    "cases:conflict_withdraw": lambda case: Conflict.objects.filter(case=case),
     "cases:glass_review": lambda case: CaseGrant.objects.filter(case=case),
 }
 """What a number in a path under a case stands for."""
@@ -46,6 +47,7 @@ BODIES: dict[str, tuple[dict[str, Any], ...]] = {
     "cases:merge": ({"other": "{other}"},),
     "cases:share": ({"to": "{user}", "reason": "x"},),
     "cases:conflict": ({"reason": "x"},),
+    "cases:conflict_withdraw": ({}, {"reason": "x"}),
     "api:case-moves": ({}, {"move": "take"}, {"move": "assign", "fields": {"to": "x@example.com"}}),
     "api:case-contacts": ({}, {"direction": "in", "channel": "phone", "body": "x"}),
     "api:case-notes": ({}, {"body": "x"}),

@@ -10,15 +10,15 @@ from django.utils import timezone
 from cases.access import compartments_for
 from cases.models import Case, CaseLink, Conflict, Contact
 from cases.notices import TaskGivenNotice, tell
-from cases.operations.access import break_glass, declare_conflict
+from cases.operations.access import break_glass, declare_conflict, share_case, withdraw_conflict
 from cases.operations.contacts import record_contact
 from cases.operations.evidence import add_evidence
 from cases.operations.levels import raise_level
 from cases.operations.links import link_cases, merge_cases, undo_merge
-from cases.operations.moves import hand_over_case, mark_duplicate, resolve_case
+from cases.operations.moves import escalate_case, hand_over_case, mark_duplicate, resolve_case, take_case
 from cases.operations.views import ViewRefused, save_view
 from cases.operations.work import add_task
-from cases.policies import case_offers
+from cases.policies import case_offers, told
 from foundation.accounts.models import User
 from foundation.accounts.operations import change_role, name_for_staff_subject
 from foundation.accounts.permissions import Compartment, Role
@@ -114,6 +114,68 @@ def test_an_interest_in_either_of_two_merged_cases_is_one_in_both(make_case, age
     assert not sees(colleague, merged)
     undo_merge(merge, by=agent, now=now)
     assert [sees(colleague, kept), sees(colleague, merged)] == [where != "kept", where == "kept"]
+
+
+def test_an_interest_that_comes_over_takes_what_she_held_and_undo_gives_it_back(
+    make_case, agent, colleague, lead, manager, as_, now
+):
+    kept, merged = make_case(), make_case()
+    take_case(kept, by=colleague, now=now)
+    escalate_case(kept, to=colleague, reason="A second look.", by=agent, now=now)
+    share_case(kept, to=colleague, reason="She knows the street.", by=lead, now=now)
+    declare_conflict(merged, person=colleague, reason="His brother.", by=lead, now=now)
+    merge = merge_cases(kept, merged=merged, by=agent, now=now)
+    kept.refresh_from_db()
+    assert (kept.assignee, kept.escalated_to) == (None, None)
+    assert not kept.grants.filter(ended_at__isnull=True).exists()
+    assert OutboxMessage.objects.filter(recipient=lead, notice="conflict_noted", channel="in_app").exists()
+    undo_merge(merge, by=agent, now=now)
+    kept.refresh_from_db()
+    assert (kept.assignee, kept.escalated_to) == (colleague, colleague)
+    assert kept.grants.get(ended_at__isnull=True).user == colleague
+    assert sees(colleague, kept)
+
+
+def test_the_merged_case_is_its_owners_again_whom_an_interest_in_the_other_shut_out(
+    make_case, agent, colleague, lead, now
+):
+    kept, merged = make_case(), make_case()
+    take_case(merged, by=colleague, now=now)
+    declare_conflict(kept, person=colleague, reason="His brother.", by=lead, now=now)
+    merge = merge_cases(kept, merged=merged, by=agent, now=now)
+    assert Case.objects.get(pk=merged.pk).assignee is None
+    undo_merge(merge, by=agent, now=now)
+    assert Case.objects.get(pk=merged.pk).assignee == colleague
+
+
+def test_undoing_a_merge_leaves_the_case_to_whoever_took_it_since(make_case, agent, colleague, lead, now):
+    kept, merged = make_case(), make_case()
+    take_case(kept, by=colleague, now=now)
+    declare_conflict(merged, person=colleague, reason="His brother.", by=lead, now=now)
+    merge = merge_cases(kept, merged=merged, by=agent, now=now)
+    take_case(kept, by=agent, now=now)
+    undo_merge(merge, by=agent, now=now)
+    assert Case.objects.get(pk=kept.pk).assignee == agent
+
+
+def test_what_she_declared_herself_is_so_in_the_merged_case_too(make_case, agent, colleague, lead, now):
+    kept, merged = make_case(), make_case()
+    declare_conflict(merged, person=colleague, reason="My brother.", by=colleague, now=now)
+    merge_cases(kept, merged=merged, by=agent, now=now)
+    with pytest.raises(MoveRefused, match="She declared it herself"):
+        withdraw_conflict(kept.conflicts.get(), reason="He moved away.", by=lead, now=now)
+
+
+def test_a_refusal_does_not_tell_when_the_hidden_case_was_received_that_a_word_goes_to(make_case, agent, manager, now):
+    """Neither by its sentence nor by which times it refuses."""
+    case = make_case(by=agent, received_at=now - timedelta(days=3))
+    hidden = make_case(by=manager, received_at=now - timedelta(days=1))
+    mark_duplicate(case, of=hidden, by=agent, now=now)
+    raise_level(hidden, level=3, reason="A child.", by=manager, now=now)
+    word = {"direction": "in", "channel": "email", "party": None, "by": agent, "now": now}
+    assert record_contact(case, occurred_at=now - timedelta(days=2), **word).case == hidden
+    with pytest.raises(MoveRefused, match=told(case.received_at)):
+        record_contact(case, occurred_at=now - timedelta(days=4), **word)
 
 
 def test_an_interest_goes_on_to_the_case_that_follows_long_after(case, agent, colleague, lead, now):

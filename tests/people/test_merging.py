@@ -146,7 +146,7 @@ def test_staff_whose_address_comes_with_a_merge_are_shut_out_of_her_cases_until_
     about = Entry.objects.filter(subject_kind="case", subject_id=case.pk, event__startswith="access.")
     assert list(about.order_by("pk").values_list("event", flat=True)) == [
         "access.conflict_declared",
-        "access.conflict_lifted",
+        "access.conflict_withdrawn",
     ]
 
 
