@@ -4,6 +4,7 @@ What a person typed may stand in a query string, in an exception's text (a datab
 arguments of a log call by a library. The first two are cut here; the third is kept out by level.
 """
 
+import logging
 import logging.config
 import re
 from collections.abc import MutableMapping
@@ -13,7 +14,9 @@ import structlog
 
 EventDict = MutableMapping[str, Any]
 
-_QUERY = re.compile(r"\?\S*")
+_QUERY = re.compile(r"(/[^\s?]*)\?\S*")
+_SECRET = re.compile(r"(/accounts/password/reset/key/)[^\s/]+")
+"""What opens an account stands in the path itself."""
 
 
 def configure(settings: dict[str, Any]) -> None:
@@ -64,12 +67,29 @@ def configure(settings: dict[str, Any]) -> None:
     )
 
 
+def masked(text: str) -> str:
+    """The text with its paths cut before the query, and without what opens an account."""
+    return _SECRET.sub(r"\1...", _QUERY.sub(r"\1", text))
+
+
 def without_query(logger: Any, method: str, event: EventDict) -> EventDict:
     """A search for a person's name is in the query string, so the path alone is kept; of the browser, nothing."""
     event.pop("user_agent", None)
-    if isinstance(event.get("request"), str):
-        event["request"] = _QUERY.sub("", event["request"])
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = masked(value)
     return event
+
+
+class WithoutQueries(logging.Filter):
+    """The same for a logger with a handler of its own, such as gunicorn's: it names the path that it failed on."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = masked(record.getMessage()), ()
+        if record.exc_info:
+            places = without_exception_text(None, "", {"exc_info": record.exc_info})["exception"]
+            record.msg, record.exc_info, record.exc_text = f"{record.msg} {places}", None, None
+        return True
 
 
 def without_exception_text(logger: Any, method: str, event: EventDict) -> EventDict:

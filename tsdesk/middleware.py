@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from tsdesk.api.problems import LengthRequired, ProblemRenderer, problem_document
 from tsdesk.health import readiness
 
 
@@ -51,13 +52,16 @@ AROUND_THE_FILES = 1_000_000
 class BodyBoundMiddleware:
     """Refuses a form too large to be taken before any of it is read. The API bounds its own bodies, view by view.
 
-    Reading the token of a form reads all of it, so this comes before that. A body without a length is an empty one.
+    Reading the token of a form reads all of it, so this comes before that. A body in chunks tells no length, and
+    would be read as an empty one: it is refused everywhere.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            return JsonResponse(problem_document(LengthRequired()), status=411, content_type=ProblemRenderer.media_type)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not request.path_info.startswith("/api/") and (
             not length.isdecimal() or int(length) > settings.EVIDENCE_MAX_BYTES + AROUND_THE_FILES

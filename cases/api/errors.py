@@ -10,13 +10,17 @@ from foundation.workflow.moves import MoveRefused
 
 
 class Conflict(APIException):
-    """409: the same thing exists with other content, or the move is not one now. ``extra`` joins the document."""
+    """409: the same thing exists with other content, or the move is not one now. ``extra`` joins the document.
+
+    field: the one whose value is in the way, where it is one's.
+    """
 
     status_code = status.HTTP_409_CONFLICT
     default_code = "conflict"
 
-    def __init__(self, detail: Any = None, **extra: Any) -> None:
+    def __init__(self, detail: Any = None, *, field: str = "", **extra: Any) -> None:
         super().__init__(detail)
+        self.field = field
         self.extra = extra
 
 
@@ -54,8 +58,14 @@ class ExistingCase(Problem):
     reference = serializers.CharField(required=False)
 
 
+class StaleCase(Problem):
+    """The problem of a write that fits the case no more: `etag` is that of now, where `If-Match` named another."""
+
+    etag = serializers.CharField(required=False)
+
+
 ON_READING = (401, 403, 404, 406, 429)
-ON_WRITING = (400, 401, 403, 404, 406, 409, 413, 415, 422, 429)
+ON_WRITING = (400, 401, 403, 404, 406, 409, 411, 413, 415, 422, 429)
 
 
 def problems(*codes: int, **documents: type[Problem]) -> dict[tuple[int, str], type[Problem]]:

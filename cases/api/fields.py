@@ -44,14 +44,41 @@ class Instant(serializers.DateTimeField):
         return super().enforce_timezone(value)
 
 
-class Line(serializers.CharField):
+class Text(serializers.CharField):
+    """Text, and nothing that would have to be made text: 5 is no title."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class Whole(serializers.IntegerField):
+    """A whole number. Written as text it is one in a cell of a file only (context ``cells``)."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not self.context.get("cells") and type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Flag(serializers.BooleanField):
+    """Yes or no. Words for them are taken in a cell of a file only (context ``cells``)."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not self.context.get("cells") and not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return super().to_internal_value(data)
+
+
+class Line(Text):
     """Text on one line: line breaks and runs of spaces become one space."""
 
     def to_internal_value(self, data: Any) -> str:
         return " ".join(str(super().to_internal_value(data)).split())
 
 
-class Market(serializers.CharField):
+class Market(Text):
     """A country, ISO 3166-1 alpha-2."""
 
     default_error_messages = {"unknown": _("This is not a country of ISO 3166-1, such as US.")}
@@ -66,8 +93,8 @@ class Market(serializers.CharField):
         return code
 
 
-class Language(serializers.CharField):
-    """A language tag, BCP 47."""
+class Language(Text):
+    """A language tag of BCP 47, of a language that CLDR knows."""
 
     default_error_messages = {"shape": _("This is not a language tag of BCP 47, such as en or pt-BR.")}
 
@@ -81,7 +108,7 @@ class Language(serializers.CharField):
         return tag
 
 
-class Email(serializers.CharField):
+class Email(Text):
     """An email address, as people write them; one that no mail can reach is refused."""
 
     def __init__(self, **options: Any) -> None:

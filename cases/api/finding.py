@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
 from cases.models import Case
-from cases.search_language import Search, Term, parse
+from cases.search_language import MAX_LENGTH, Search, Term, parse
 from cases.searching import search_cases, words_query
 from foundation.accounts.models import User
 from foundation.audit.actors import Acting
@@ -25,6 +25,8 @@ OPEN_STATES_OF_IS = frozenset({"any", "open", "new", "waiting", "resolved", "clo
 
 def find_cases(text: str, *, reader: Acting, now: datetime) -> QuerySet[Case]:
     """The cases that fit the search, unordered. Raises ValidationError for a term that cannot be read."""
+    if len(text) > MAX_LENGTH:
+        raise ValidationError({"q": [_("A search has at most %(most)s characters.") % {"most": MAX_LENGTH}]})
     search = parse(text)
     problems = [f"{term}: {sentence}" for term, sentence in search.problems]
     if not isinstance(reader, User):

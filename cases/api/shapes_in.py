@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from cases.api.fields import Email, Instant, Language, Line, Market, Strict
+from cases.api.fields import Email, Flag, Instant, Language, Line, Market, Strict, Text, Whole
 from cases.models import Authority, Capacity, Channel, Direction, EmergencyCare, Harm, Kind, PartyRole
 from cases.models.contacts import ContactChannel
 from cases.places import is_zone
@@ -69,9 +69,9 @@ class CaseIn(Strict):
 
     kind = serializers.ChoiceField(Kind.choices, required=False, default=Kind.INCIDENT)
     title = Line(max_length=200)
-    description = serializers.CharField(max_length=20_000, required=False, default="", allow_blank=True)
-    category = serializers.SlugField(max_length=50)
-    severity = serializers.IntegerField(
+    description = Text(max_length=20_000, required=False, default="", allow_blank=True)
+    category = Text(max_length=50)
+    severity = Whole(
         min_value=1, max_value=4, required=False, default=None, allow_null=True,
         help_text="Empty: what the category and the facts suggest.",
     )  # fmt: skip
@@ -88,13 +88,13 @@ class CaseIn(Strict):
     pet = PetIn(required=False, default=None, allow_null=True)
     booking = BookingIn(required=False, default=None, allow_null=True)
     occurred_at = Instant(required=False, default=None, allow_null=True)
-    occurred_date_only = serializers.BooleanField(required=False, default=False)
+    occurred_date_only = Flag(required=False, default=False)
     time_zone = Line(max_length=64, required=False, default="", allow_blank=True)
     place = Line(max_length=300, required=False, default="", allow_blank=True)
     people_hurt = serializers.ChoiceField(Harm.choices, required=False, default="", allow_blank=True)
     animals_hurt = serializers.ChoiceField(Harm.choices, required=False, default="", allow_blank=True)
     emergency_care = serializers.ChoiceField(EmergencyCare.choices, required=False, default="", allow_blank=True)
-    immediate_danger = serializers.BooleanField(required=False, default=False)
+    immediate_danger = Flag(required=False, default=False)
     authorities = serializers.ListField(
         child=serializers.ChoiceField(Authority.choices), required=False, default=list, max_length=len(Authority)
     )
@@ -127,7 +127,7 @@ class CaseIn(Strict):
 class MoveIn(Strict):
     """A move by name, with the fields that GET lists for it."""
 
-    move = serializers.CharField(max_length=32)
+    move = Text(max_length=32)
     fields_ = serializers.DictField(child=serializers.JSONField(), required=False, default=dict)
 
     def get_fields(self) -> dict[str, Any]:
@@ -146,20 +146,18 @@ class ContactIn(Strict):
         [Capacity.REPORTER.value, Capacity.RESPONDENT.value], required=False, default=None, allow_null=True,
         help_text="Which side it was with. Empty: somebody else.",
     )  # fmt: skip
-    body = serializers.CharField(max_length=20_000, required=False, default="", allow_blank=True)
+    body = Text(max_length=20_000, required=False, default="", allow_blank=True)
     occurred_at = Instant(required=False, default=None, allow_null=True, help_text="Empty: now.")
-    seconds = serializers.IntegerField(
+    seconds = Whole(
         min_value=0, max_value=86_400, required=False, default=None, allow_null=True, help_text="How long a call took."
     )
-    automatic = serializers.BooleanField(
-        required=False, default=False, help_text="Sent by a machine: kept, and no clock moves."
-    )
+    automatic = Flag(required=False, default=False, help_text="Sent by a machine: kept, and no clock moves.")
 
 
 class NoteIn(Strict):
     """An internal note."""
 
-    body = serializers.CharField(max_length=20_000)
+    body = Text(max_length=20_000)
 
 
 class EvidenceIn(Strict):
@@ -167,4 +165,4 @@ class EvidenceIn(Strict):
 
     file = serializers.FileField(max_length=255)
     title = Line(max_length=200, required=False, default="", allow_blank=True)
-    description = serializers.CharField(max_length=5_000, required=False, default="", allow_blank=True)
+    description = Text(max_length=5_000, required=False, default="", allow_blank=True)

@@ -34,6 +34,13 @@ REFERENCE = OpenApiParameter(
     description="Such as TS-10001.",
 )
 
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    {"type": "string", "pattern": "^[!-~]{1,200}$"},
+    OpenApiParameter.HEADER,
+    description="The ETag that the case was read with: where it has changed since, 409 with the one of now.",
+)
+
 
 def caller(request: Request) -> Acting:
     """The key or the member of staff that calls: DenyByDefault lets nobody else through."""
@@ -46,6 +53,18 @@ def the_case(request: Request, reference: str, among: CaseQuerySet | None = None
     if case is None:
         raise NotFound
     return case
+
+
+def etag(case: Case) -> str:
+    """What changes with every change of the case: of its details, its state, its people and its words."""
+    return f'"{case.version}-{int(case.updated_at.timestamp() * 1_000_000):x}"'
+
+
+def check_match(request: Request, case: Case) -> None:
+    """Raise Conflict where the caller names a state of the case (`If-Match`) that is not this one, which is locked."""
+    named = request.headers.get("If-Match", "*")
+    if named.strip() != "*" and etag(case) not in (each.strip() for each in named.split(",")):
+        raise Conflict(_("The case has changed since it was read."), etag=etag(case))
 
 
 class Cases(GenericAPIView[Case]):
@@ -96,10 +115,10 @@ class Cases(GenericAPIView[Case]):
         except AlreadyReported as known:
             if not known.same:
                 sentence = _("This external id belongs to a case with other content.")
-                raise Conflict(sentence, reference=known.case.reference) from None
+                raise Conflict(sentence, field="external_id", reference=known.case.reference) from None
             case, code = known.case, status.HTTP_200_OK
         data = shapes_out.CaseOut(case, context=shapes_out.context(request, now=now)).data
-        return Response(data, status=code, headers={"Location": data["url"]})
+        return Response(data, status=code, headers={"Location": data["url"], "ETag": etag(case)})
 
 
 class OneCase(GenericAPIView[Case]):
@@ -120,7 +139,8 @@ class OneCase(GenericAPIView[Case]):
         )
         case = the_case(request, reference, loaded.prefetch_related("clocks", "parties__person"))
         note_reading(case, reader=caller(request), now=now)
-        return Response(shapes_out.CaseDetailOut(case, context=shapes_out.context(request, now=now)).data)
+        data = shapes_out.CaseDetailOut(case, context=shapes_out.context(request, now=now)).data
+        return Response(data, headers={"ETag": etag(case)})
 
 
 class Events(GenericAPIView[Any]):

@@ -1,9 +1,11 @@
 """What is done to a case over the API: moves, contacts, notes and evidence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,11 +18,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.api import shapes_out
-from cases.api.errors import ON_READING, ON_WRITING, as_error, problems
+from cases.api.errors import ON_READING, ON_WRITING, StaleCase, as_error, problems
 from cases.api.moving import make_move, moves_of
 from cases.api.shapes_in import ContactIn, EvidenceIn, MoveIn, NoteIn
-from cases.api.views import REFERENCE, caller, the_case
+from cases.api.views import IF_MATCH, REFERENCE, caller, check_match, etag, the_case
 from cases.evidence_files import FileRefused
+from cases.models import Case
 from cases.operations.contacts import record_contact
 from cases.operations.evidence import add_evidence
 from cases.operations.work import add_note
@@ -52,9 +55,9 @@ class Moves(GenericAPIView[Any]):
 
     @extend_schema(
         operation_id="make_case_move",
-        parameters=[REFERENCE, IDEMPOTENCY_KEY],
+        parameters=[REFERENCE, IDEMPOTENCY_KEY, IF_MATCH],
         request=MoveIn,
-        responses={200: shapes_out.CaseOut, **problems(*ON_WRITING)},
+        responses={200: shapes_out.CaseOut, **problems(*ON_WRITING, on_409=StaleCase)},
     )
     def post(self, request: Request, reference: str) -> Response:
         """Make a move. 409 when it is not one now, with the sentence why; a key needs moves:write for it."""
@@ -63,8 +66,10 @@ class Moves(GenericAPIView[Any]):
 
         def move() -> Response:
             now = timezone.now()
-            moved = make_move(case, asked["move"], asked["fields"], by=caller(request), now=now)
-            return Response(shapes_out.CaseOut(moved, context=shapes_out.context(request, now=now)).data)
+            with _unchanged(request, case):
+                moved = make_move(case, asked["move"], asked["fields"], by=caller(request), now=now)
+            data = shapes_out.CaseOut(moved, context=shapes_out.context(request, now=now)).data
+            return Response(data, headers={"ETag": etag(moved)})
 
         return once(request, move)
 
@@ -77,9 +82,9 @@ class Contacts(GenericAPIView[Any]):
 
     @extend_schema(
         operation_id="record_case_contact",
-        parameters=[REFERENCE, IDEMPOTENCY_KEY],
+        parameters=[REFERENCE, IDEMPOTENCY_KEY, IF_MATCH],
         request=ContactIn,
-        responses={201: shapes_out.ContactOut, **problems(*ON_WRITING)},
+        responses={201: shapes_out.ContactOut, **problems(*ON_WRITING, on_409=StaleCase)},
     )
     def post(self, request: Request, reference: str) -> Response:
         """Record a call or a message, in either direction."""
@@ -92,7 +97,8 @@ class Contacts(GenericAPIView[Any]):
             if told["party"] and party is None:
                 raise ValidationError({"party": [_("Nobody stands on that side of this case.")]})
             words = told | {"party": party, "occurred_at": told["occurred_at"] or now}
-            contact = _done(lambda: record_contact(case, by=caller(request), now=now, **words), field="occurred_at")
+            with _unchanged(request, case):
+                contact = _done(lambda: record_contact(case, by=caller(request), now=now, **words), field="occurred_at")
             shape = shapes_out.ContactOut(contact, context={"asked": case, "reader": caller(request)})
             return Response(shape.data, status=status.HTTP_201_CREATED)
 
@@ -107,9 +113,9 @@ class Notes(GenericAPIView[Any]):
 
     @extend_schema(
         operation_id="write_case_note",
-        parameters=[REFERENCE, IDEMPOTENCY_KEY],
+        parameters=[REFERENCE, IDEMPOTENCY_KEY, IF_MATCH],
         request=NoteIn,
-        responses={201: shapes_out.NoteOut, **problems(*ON_WRITING)},
+        responses={201: shapes_out.NoteOut, **problems(*ON_WRITING, on_409=StaleCase)},
     )
     def post(self, request: Request, reference: str) -> Response:
         """Write an internal note. No scope of a key opens this."""
@@ -118,7 +124,8 @@ class Notes(GenericAPIView[Any]):
         writer = cast(User, request.user)  # no key holds this permission
 
         def write() -> Response:
-            note = _done(lambda: add_note(case, body=body, by=writer, now=timezone.now()), field="body")
+            with _unchanged(request, case):
+                note = _done(lambda: add_note(case, body=body, by=writer, now=timezone.now()), field="body")
             return Response(shapes_out.NoteOut(note).data, status=status.HTTP_201_CREATED)
 
         return once(request, write)
@@ -168,6 +175,15 @@ class EvidenceFiles(GenericAPIView[Any]):
             raise ValidationError({"file": [str(refused)]}) from None
         code = status.HTTP_200_OK if added.was_there else status.HTTP_201_CREATED
         return Response(shapes_out.EvidenceOut(added.evidence).data, status=code)
+
+
+@contextmanager
+def _unchanged(request: Request, case: Case) -> Iterator[None]:
+    """Nothing comes between the look at `If-Match` and the deed: the case stays locked from one to the other."""
+    with transaction.atomic():
+        if "If-Match" in request.headers:
+            check_match(request, Case.objects.locked(case.pk))
+        yield
 
 
 def _checked(shape: Any) -> dict[str, Any]:

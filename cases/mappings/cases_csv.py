@@ -40,7 +40,7 @@ class CasesCsv:
                 (told.setdefault(group, {}) if group else told)[name] = text.split(BETWEEN) if name in LISTS else text
         if "external_id" not in told:
             raise ReportRefused(external_id=_("Every row has an id of its own."))
-        shape = CaseIn(data=told)
+        shape = CaseIn(data=told, context={"cells": True})
         if not shape.is_valid():
             raise ReportRefused(**dict(_flat(shape.errors)))
         return shape.report(integration=integration, of_system=True)

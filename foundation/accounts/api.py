@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -65,6 +65,9 @@ class DenyByDefault(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         access = declared_access(view, request.method or "", getattr(view, "action", None))
         if access is None:
+            # A method that nobody offers is no secret, to whoever is somebody: 405 says which are.
+            if isinstance(request.user, ApiKey | User) and request.method not in view.allowed_methods:
+                raise MethodNotAllowed(request.method or "")
             return False
         if access.public:
             return True

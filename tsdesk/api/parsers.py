@@ -2,6 +2,7 @@
 
 import codecs
 import json
+from math import isfinite
 from typing import IO, Any
 
 from django.conf import settings
@@ -39,7 +40,7 @@ class StrictJSONParser(JSONParser):
             raise ParseError(_("The body is not UTF-8.")) from error
         _check_depth(text)
         try:
-            data = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+            data = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_float=_finite)
         except RecursionError as error:
             raise ParseError(_("The body is nested too deeply.")) from error
         except ValueError as error:
@@ -79,6 +80,13 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ParseError(_("%(name)s is not a number that JSON knows.") % {"name": name})
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        _no_constant(digits[:20])
+    return number
 
 
 def _check_text(data: Any) -> None:

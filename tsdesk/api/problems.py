@@ -1,7 +1,7 @@
 """Every error of the API as a problem document (RFC 9457), `application/problem+json`.
 
 `errors` maps a field to its sentences; what belongs to no field stands under `""`. Codes: 400 invalid, 401 no key,
-403 no scope, 404 unseen, 405, 409 stale or not a move now, 413 too large, 415, 422, 429 too often.
+403 no scope, 404 unseen, 405, 409 stale or not a move now, 411 no length, 413 too large, 415, 422, 429 too often.
 """
 
 from typing import Any
@@ -23,11 +23,18 @@ TITLES = {
     405: _("This method is not offered here."),
     406: _("The answer is offered as JSON only."),
     409: _("This does not fit how things stand now."),
+    411: _("The length of the body is needed."),
     413: _("The request is too large."),
     415: _("This kind of body is not taken here."),
     422: _("The Idempotency-Key was used before."),
     429: _("Too many requests; wait a little."),
 }
+
+
+class LengthRequired(exceptions.APIException):
+    status_code = 411
+    default_detail = _("Send the body with its Content-Length; one in chunks is not taken.")
+    default_code = "length_required"
 
 
 class ProblemRenderer(JSONRenderer):
@@ -58,7 +65,8 @@ def problem_document(error: exceptions.APIException) -> dict[str, Any]:
         document["errors"] = _by_field(error.detail)
     else:
         document["detail"] = str(error.detail)
-        document["errors"] = {"": [str(error.detail)]} if error.status_code in (400, 409) else {}
+        at_fault = getattr(error, "field", "")
+        document["errors"] = {at_fault: [str(error.detail)]} if error.status_code in (400, 409) else {}
     document.update(getattr(error, "extra", {}))
     return document
 
