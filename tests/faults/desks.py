@@ -21,9 +21,9 @@ OF_THE_TESTS = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "DJANGO_A
 
 
 class Desk:
-    """`./desk run` and what it started."""
+    """`./desk run` and what it started. Without `demo` it holds nothing."""
 
-    def __init__(self, state: Path, *options: str) -> None:
+    def __init__(self, state: Path, *, demo: bool = False) -> None:
         self.state = state
         self.port = free_port()
         self.env = {
@@ -34,7 +34,7 @@ class Desk:
         self.words = state.with_suffix(".err")
         words = self.words.open("w")
         self.launcher = subprocess.Popen(
-            [sys.executable, str(ROOT / "desk"), "run", "--port", str(self.port), "--no-demo", *options],
+            [sys.executable, str(ROOT / "desk"), "run", "--port", str(self.port), *([] if demo else ["--no-demo"])],
             cwd=ROOT,
             env=self.env,
             stdout=subprocess.PIPE,
@@ -85,6 +85,10 @@ class Desk:
             cwd=ROOT, env=self.env, input=text, capture_output=True, text=True, check=True,
         )  # fmt: skip
         return finished.stdout
+
+    def says(self, words: str, *, within: float) -> bool:
+        """Whether it says so on its stderr."""
+        return eventually(lambda: words in self.words.read_text(), within=within)
 
     def stop(self, by: int = signal.SIGTERM) -> int:
         self.launcher.send_signal(by)

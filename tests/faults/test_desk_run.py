@@ -58,6 +58,11 @@ def test_manage_works_on_the_services_that_run_and_leaves_them_running(desk: Des
     assert set(desk.processes()) == EVERYBODY
 
 
+def test_a_link_that_a_command_prints_leads_to_the_desk_that_runs(desk: Desk) -> None:
+    link = desk.manage("create_staff", "first@example.org", "--role", "lead")
+    assert link.startswith(f"http://127.0.0.1:{desk.port}/")
+
+
 def test_the_runtime_role_may_add_to_the_trail_and_not_change_it(desk: Desk) -> None:
     rights = desk.manage(
         "shell", "-v", "0", "-c",
@@ -92,14 +97,41 @@ def test_a_killed_launcher_leaves_nothing_behind(desk: Desk) -> None:
     assert eventually(lambda: not any(is_running(pid) for pid in children.values()), within=30)
 
 
-def test_after_a_kill_the_same_state_starts_again_and_stops_cleanly(desk: Desk) -> None:
-    with Desk(desk.state) as again:
-        assert again.wait_for_ready_line() == f"tsdesk is ready at http://127.0.0.1:{again.port}", (
-            again.words.read_text()
-        )
-        children = again.processes()
-        assert again.stop(signal.SIGINT) == 0
+SOON_DONE = "import time; print('here', flush=True); time.sleep(3)"
+
+
+@pytest.fixture(scope="module")
+def again(desk: Desk) -> Iterator[Desk]:
+    """A desk on the state of the one that was killed, which a command holds when it comes."""
+    command = [sys.executable, "desk", "manage", "shell", "-v", "0", "-c", SOON_DONE]
+    with subprocess.Popen(command, cwd=ROOT, env=desk.env, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "here\n"
+        with Desk(desk.state) as again:
+            yield again
+
+
+def test_after_a_kill_the_same_state_starts_again_once_nobody_else_holds_it(again: Desk) -> None:
+    ready = again.wait_for_ready_line()
+    assert ready == f"tsdesk is ready at http://127.0.0.1:{again.port}", again.words.read_text()
+    assert "waiting for ./desk manage" in again.words.read_text()
+
+
+def test_a_command_that_comes_while_the_desk_stops_waits_for_it(again: Desk) -> None:
+    children = again.processes()
+    again.launcher.send_signal(signal.SIGINT)
+    assert "[X]" in again.manage("showmigrations", "tsdesk")
+    assert again.launcher.wait(40) == 0
     assert not any(is_running(pid) for pid in children.values())
+
+
+def test_a_demo_that_was_interrupted_is_loaded_at_the_next_start(desk: Desk) -> None:
+    with Desk(desk.state, demo=True) as first:
+        assert first.says("demo: 10 %", within=120)
+        assert first.stop(signal.SIGINT) == 0
+    assert "nothing of it was kept" in first.words.read_text()
+    with Desk(desk.state, demo=True) as second:
+        assert second.says("not come to its end before", within=90)
 
 
 def test_the_demo_never_listens_where_others_can_reach_it(tmp_path: Path) -> None:

@@ -25,11 +25,15 @@ OLDEST = 14
 
 @dataclass
 class Postgres:
-    """A cluster below `home` with its two roles: one that owns the schema, one for the running desk."""
+    """A cluster below `home` with its two roles: one that owns the schema, one for the running desk.
+
+    Unless it is durable it waits for no disk, and after a crash it is made anew.
+    """
 
     home: Path
     logs: Path
     passwords: dict[str, str]
+    durable: bool = True
     port: int = field(default_factory=free_port)
     child: "subprocess.Popen[bytes] | None" = None
 
@@ -45,9 +49,9 @@ class Postgres:
         self.env = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
     def start(self) -> None:
+        self._wait_for_predecessor()
         if not (self.data / "PG_VERSION").exists():
             self._create()
-        self._wait_for_predecessor()
         for _ in range(3):
             self._launch()
             if self._answers():
@@ -115,6 +119,7 @@ class Postgres:
                 "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "jit=off",
                 "-c", "log_statement=none", "-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse",
                 "-c", "timezone=UTC",
+                *([] if self.durable else ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]),
             ],
             env=self.env,
             cwd=self.data,
@@ -133,6 +138,8 @@ class Postgres:
             if not _is_postgres(pid):
                 # Left behind by a crash; the number may since belong to another program, which PostgreSQL would fear.
                 pid_file.unlink(missing_ok=True)
+                if not self.durable:
+                    shutil.rmtree(self.data)
             elif time.monotonic() > deadline:
                 raise Failure(f"another PostgreSQL (process {pid}) holds {self.data}")
             time.sleep(0.1)

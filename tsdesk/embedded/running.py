@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 from tsdesk.embedded.children import start_child, stop_child
-from tsdesk.embedded.services import Services, own_services
+from tsdesk.embedded.services import SEEN_AS, Services, own_services, state_directory
 from tsdesk.embedded.venv import ROOT, ensure_environment
 from tsdesk.embedded.words import Failure, say
 
@@ -27,7 +28,11 @@ CALM_AFTER = 60.0
 
 DEMO_COMMAND = ROOT / "tsdesk" / "management" / "commands" / "load_demo.py"
 DEMO_MARK = "demo"
-"""A file in the state: the demo was loaded here."""
+"""A file in the state: the demo may be loaded here. It says LOADED once it is, to its end."""
+
+LOADED = "loaded"
+DEMO_WORDS = "demo: "
+"""How lines begin in which `load_demo` says how far it is."""
 
 
 class _Stopped(Exception):
@@ -89,16 +94,31 @@ class Desk:
         }
 
     def prepare(self) -> None:
+        # A link that `./desk manage` prints, say, leads to where this desk listens.
+        self.services.announce({name: self.env[name] for name in SEEN_AS})
         # On a database of one's own the owner migrates, when she says so; here it is ours.
         if self.services.newly_embedded or not os.environ.get("TSDESK_NO_MIGRATE"):
             self._manage("prepare_database", "--verbosity", "0")
         self._manage("collectstatic", "--noinput", "--verbosity", "0")
-        mark = self.services.state / DEMO_MARK
-        if self.demo and not mark.exists() and DEMO_COMMAND.exists():
-            say("loading the demo")
-            # Marked first: once a single sign-in of the demo may exist, no address of others' may be listened on.
-            mark.touch()
-            self._manage("load_demo")
+        if self.demo and DEMO_COMMAND.exists():
+            self._load_demo(self.services.state / DEMO_MARK)
+
+    def _load_demo(self, mark: Path) -> None:
+        """Load the demo unless that came to its end before. It is loaded whole or not at all."""
+        begun = mark.exists()
+        if begun and mark.read_text() == LOADED:
+            return
+        say("loading the demo, which has not come to its end before" if begun else "loading the demo")
+        # Marked first: once a single sign-in of the demo may exist, no address of others' may be listened on.
+        mark.touch()
+        try:
+            self._manage("load_demo", told=DEMO_WORDS)
+        except _Stopped:
+            say("the demo was not loaded to its end, so nothing of it was kept; the next start loads it anew")
+            raise
+        except Failure as failure:
+            raise Failure(f"{failure}\nNothing of the demo was kept; the next start loads it anew.") from failure
+        mark.write_text(LOADED)
 
     def start(self) -> None:
         celery = [str(self.python), "-m", "celery", "-A", "tsdesk.celery"]
@@ -146,6 +166,7 @@ class Desk:
 
     def stop(self) -> None:
         """The web first, that nobody is promised anything more; the database last, by whoever started it."""
+        self.services.withdraw()
         own = [process for process in self.processes if process.name not in ("postgres", "valkey")]
         for process in own:
             if process.child and process.child.poll() is None:
@@ -159,16 +180,21 @@ class Desk:
         log = self.services.logs / f"{name}.log"
         return lambda: start_child(command, env=self.env, cwd=ROOT, log=log)
 
-    def _manage(self, *arguments: str) -> None:
-        child = start_child(
-            [str(self.python), "manage.py", *arguments], env=self.env, cwd=ROOT, log=self.services.logs / "prepare.log"
-        )
+    def _manage(self, *arguments: str, told: str = "") -> None:
+        """Run a command of Django's. Its words go to a log; lines that begin as `told` are said here as well."""
+        log = self.services.logs / "prepare.log"
+        child = start_child([str(self.python), "manage.py", *arguments], env=self.env, cwd=ROOT, log=log)
         try:
-            code = child.wait()
+            with log.open(errors="replace") as words:
+                words.seek(0, os.SEEK_END)
+                while (code := child.poll()) is None:
+                    _say_lines(words, told)
+                    time.sleep(0.1)
+                _say_lines(words, told)
         finally:
             stop_child(child, within=5)
         if code != 0:
-            raise Failure(f"`manage {arguments[0]}` failed; see {self.services.logs / 'prepare.log'}")
+            raise Failure(f"`manage {arguments[0]}` failed; see {log}")
 
     def _answers(self) -> bool:
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
@@ -198,7 +224,7 @@ def run(arguments: list[str]) -> int:
         signal.signal(number, stop)
     try:
         python = ensure_environment(kind="runtime")
-        with own_services() as services:
+        with own_services(state_directory()) as services:
             _keep_off_others(options.host, options.port)
             _keep_demo_private(services.state, options.host, wanted=not options.no_demo)
             demo = not options.no_demo and _is_loopback(options.host)
@@ -220,6 +246,18 @@ def _run(desk: Desk) -> None:
             time.sleep(0.5)
     finally:
         desk.stop()
+
+
+def _say_lines(words: TextIO, told: str) -> None:
+    """Say what has been written since, as far as it begins as `told`. A line that is not whole yet waits."""
+    while told:
+        began = words.tell()
+        line = words.readline()
+        if not line.endswith("\n"):
+            words.seek(began)
+            return
+        if line.startswith(told):
+            say(line.strip())
 
 
 def _keep_off_others(host: str, port: int) -> None:

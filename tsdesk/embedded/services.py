@@ -4,8 +4,9 @@ import fcntl
 import json
 import os
 import secrets
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,13 @@ from typing import Any
 from tsdesk.embedded.postgres import OWNER, RUNTIME, Postgres, new_passwords
 from tsdesk.embedded.valkey import Valkey
 from tsdesk.embedded.venv import ROOT
-from tsdesk.embedded.words import Failure
+from tsdesk.embedded.words import Failure, say
+
+PATIENCE = 60.0
+"""Seconds that a command waits for another of the same state, which is starting, stopping or soon done."""
+
+SEEN_AS = ("TSDESK_BASE_URL", "TSDESK_ALLOWED_HOSTS", "TSDESK_DEMO")
+"""What a running desk is to those who come to it, so that a command on its services names its address."""
 
 
 def state_directory() -> Path:
@@ -22,12 +29,16 @@ def state_directory() -> Path:
 
 
 class Services:
-    """What the desk's processes need to know of this state: `env` is their environment."""
+    """What the desk's processes need to know of this state: `env` is their environment.
 
-    def __init__(self, state: Path, env: dict[str, str] | None = None) -> None:
+    throwaway: nothing on this state has to outlive the machine, so its database waits for no disk.
+    """
+
+    def __init__(self, state: Path, env: dict[str, str] | None = None, *, throwaway: bool = False) -> None:
         self.state = state
         self.logs = state / "logs"
         self.env = env or {}
+        self.throwaway = throwaway
         self.postgres: Postgres | None = None
         self.valkey: Valkey | None = None
 
@@ -41,7 +52,7 @@ class Services:
             for name in ("DATABASE_URL", "TSDESK_OWNER_DATABASE_URL"):
                 self.env[name] = os.environ.get(name, "")
         else:
-            self.postgres = Postgres(self.state / "postgres", self.logs, kept["postgres"])
+            self.postgres = Postgres(self.state / "postgres", self.logs, kept["postgres"], durable=not self.throwaway)
             self.postgres.start()
             self.env["DATABASE_URL"] = self.postgres.url(RUNTIME)
             self.env["TSDESK_OWNER_DATABASE_URL"] = self.postgres.url(OWNER)
@@ -57,6 +68,14 @@ class Services:
         """True for a PostgreSQL of ours that was started here; one that runs is up to date already."""
         return self.postgres is not None
 
+    def announce(self, env: Mapping[str, str] | None = None) -> None:
+        """Let other commands of this state join these services; `env` is what they should know on top."""
+        _write_private(_notice(self.state), {**self.env, **(env or {})})
+
+    def withdraw(self) -> None:
+        """Nobody joins any more: the services are about to stop."""
+        _notice(self.state).unlink(missing_ok=True)
+
     def stop(self) -> None:
         if self.valkey:
             self.valkey.stop()
@@ -65,13 +84,12 @@ class Services:
 
 
 @contextmanager
-def own_services() -> Iterator[Services]:
-    """Services for `run`: nobody else may run the desk on this state."""
-    state = _made(state_directory())
+def own_services(state: Path, *, throwaway: bool = False) -> Iterator[Services]:
+    """Services that this command has for itself. It waits a while for another that is about to let go of them."""
+    state = _made(state)
     with _Lock(state / "services.lock") as lock:
-        if not lock.take():
-            raise Failure(f"a desk already runs on {state}; another one needs another TSDESK_STATE")
-        with _started(state) as services:
+        _wait_for(lock, state)
+        with _started(state, throwaway=throwaway) as services:
             yield services
 
 
@@ -81,36 +99,62 @@ def any_services() -> Iterator[Services]:
     state = _made(state_directory())
     with _Lock(state / "users.lock") as users, _Lock(state / "services.lock") as lock:
         users.share()
-        if lock.take():
-            with _started(state) as services:
-                yield services
-                # Another command may have joined meanwhile: it keeps the services until it is done.
-                users.take(wait=True)
-        else:
-            yield Services(state, _running(state))
+        running = _running(state, lock)
+        if running is not None:
+            yield Services(state, running)
+            return
+        with _started(state) as services:
+            yield services
+            # Another command may have joined meanwhile: it keeps the services until it is done.
+            users.take(wait=True)
 
 
 @contextmanager
-def _started(state: Path) -> Iterator[Services]:
-    services, notice = Services(state), state / "services.json"
-    notice.unlink(missing_ok=True)
+def _started(state: Path, *, throwaway: bool = False) -> Iterator[Services]:
+    services = Services(state, throwaway=throwaway)
+    services.withdraw()
     try:
         services.start()
-        _write_private(notice, services.env)
+        services.announce()
         yield services
     finally:
-        notice.unlink(missing_ok=True)
+        services.withdraw()
         services.stop()
 
 
-def _running(state: Path) -> dict[str, str]:
-    notice, deadline = state / "services.json", time.monotonic() + 60
-    while time.monotonic() < deadline:
+def _wait_for(lock: "_Lock", state: Path) -> None:
+    """Take the lock. A desk that runs keeps it, so that is said at once; whatever else holds it is soon done."""
+    deadline, waited = time.monotonic() + PATIENCE, False
+    while not lock.take():
+        holder = lock.holder()
+        if holder.startswith("./desk run") and _notice(state).exists():
+            raise Failure(f"a desk already runs on {state}: {holder}; another one needs another TSDESK_STATE")
+        if time.monotonic() > deadline:
+            raise Failure(f"{state} is still held by {holder}; end it, or use another TSDESK_STATE")
+        if not waited:
+            say(f"waiting for {holder}, which holds {state}")
+            waited = True
+        time.sleep(0.2)
+
+
+def _running(state: Path, lock: "_Lock") -> dict[str, str] | None:
+    """What is needed to join the services that run; None once the lock is taken here, for then nobody runs any."""
+    deadline = time.monotonic() + PATIENCE
+    while not lock.take():
         try:
-            return dict(json.loads(notice.read_text()))
+            env = dict(json.loads(_notice(state).read_text()))
         except (OSError, ValueError):
+            # They are starting or stopping.
+            if time.monotonic() > deadline:
+                raise Failure(f"{lock.holder()} holds {state}, neither up nor down; see {state / 'logs'}") from None
             time.sleep(0.2)
-    raise Failure(f"the services on {state} are neither up nor down; see {state / 'logs'}")
+        else:
+            return env | {name: os.environ[name] for name in SEEN_AS if os.environ.get(name)}
+    return None
+
+
+def _notice(state: Path) -> Path:
+    return state / "services.json"
 
 
 def _secrets(state: Path) -> dict[str, Any]:
@@ -141,7 +185,7 @@ def _made(state: Path) -> Path:
 
 
 class _Lock:
-    """A lock on a file; the kernel lets go of it when the process ends, however it ends."""
+    """A lock on a file, in which its holder writes who it is. The kernel lets go of it when the process ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -158,7 +202,13 @@ class _Lock:
             fcntl.flock(self._file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             return False
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"./desk {' '.join(sys.argv[1:2])} (process {os.getpid()})".encode(), 0)
         return True
+
+    def holder(self) -> str:
+        """Who holds the lock, as a command and its process."""
+        return os.pread(self._file, 200, 0).decode(errors="replace") or "another command"
 
     def share(self) -> None:
         fcntl.flock(self._file, fcntl.LOCK_SH)
