@@ -12,7 +12,8 @@ from tsdesk.embedded.browser import browser_environment
 from tsdesk.embedded.linting import lint
 from tsdesk.embedded.locks import write_locks
 from tsdesk.embedded.running import run
-from tsdesk.embedded.services import any_services, state_directory
+from tsdesk.embedded.services import any_services, own_services, state_directory
+from tsdesk.embedded.testing import reach_browser_tests, workers
 from tsdesk.embedded.venv import ROOT, ensure_environment
 from tsdesk.embedded.words import Failure, say
 
@@ -63,8 +64,10 @@ def bench(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
+    """The tests, on services of their own beside the desk's: tests empty them, and they wait for no disk."""
     python = ensure_environment(kind="dev")
-    with any_services() as services, TemporaryDirectory(prefix="tsdesk-test-") as files:
+    state = state_directory() / "test"
+    with own_services(state, throwaway=True) as services, TemporaryDirectory(prefix="tsdesk-test-") as files:
         env = {
             **services.env,
             # Tests make and drop a database of their own, which takes the owner's rights.
@@ -74,17 +77,11 @@ def test(arguments: list[str]) -> int:
             "TSDESK_BASE_URL": "http://testserver",
             "TSDESK_HTTPS": "0",
             "TSDESK_DEMO": "0",
-            **(browser_environment() if _reaches_browser_tests(arguments) else {}),
+            **(browser_environment() if reach_browser_tests(arguments) else {}),
         }
         # WhiteNoise warns of a directory that is not there, and warnings are errors in tests.
         (Path(files) / "static").mkdir()
-        return _run([str(python), "-m", "pytest", *arguments], env)
-
-
-def _reaches_browser_tests(arguments: list[str]) -> bool:
-    """Whether a run of these tests needs a browser: of all tests, or of some that name them."""
-    places = [argument for argument in arguments if argument.startswith("tests")]
-    return not places or any(place.startswith("tests/browser") or place.rstrip("/") == "tests" for place in places)
+        return _run([str(python), "-m", "pytest", *workers(arguments), *arguments], env)
 
 
 def faults(arguments: list[str]) -> int:
