@@ -3,7 +3,9 @@
 ``check_x`` raises MoveRefused with the sentence that a page shows; ``can_x`` is the same as a bool.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,6 +17,7 @@ from cases.access import compartments_for, may_decide
 from cases.models import (
     Case,
     CaseGrant,
+    Check,
     Conflict,
     Contact,
     Direction,
@@ -117,10 +120,13 @@ def check_move(name: str, case: Case, *, by: Acting) -> Move:
 
 def can_hold(person: User, case: Case) -> bool:
     """Whether the case may be given to somebody: her role reads it once it is hers, and she has no interest in it."""
+    return _role_holds(person, case) and not Conflict.objects.filter(case=case, user=person).exists()
+
+
+def _role_holds(person: User, case: Case) -> bool:
     ceiling = person.spec.ceilings.get(Relation.ASSIGNED, 0)
-    if not (person.may(Permission.CASE_VIEW) and person.may(Permission.CASE_TAKE)) or ceiling < case.confidentiality:
-        return False
-    return not Conflict.objects.filter(case=case, user=person).exists()
+    reads = person.may(Permission.CASE_VIEW) and person.may(Permission.CASE_TAKE)
+    return reads and ceiling >= case.confidentiality
 
 
 def check_hold(person: User, case: Case) -> None:
@@ -202,7 +208,11 @@ def _opened_here(case: Case, by: User) -> bool:
 
 
 def check_no_open_offer(case: Case) -> None:
-    if offer := open_hand_over(case):
+    _check_no_offer(open_hand_over(case))
+
+
+def _check_no_offer(offer: HandOver | None) -> None:
+    if offer is not None:
         raise MoveRefused(_("It is already offered to %(name)s.") % {"name": offer.to_user.name})
 
 
@@ -247,7 +257,10 @@ def moves_clocks(party: Party | None, *, automatic: bool) -> bool:
 
 def check_gates(case: Case) -> None:
     """Resolving waits for every step of a playbook that is a gate."""
-    open_gates = list(case.checks.filter(is_gate=True, ticked_at__isnull=True))
+    _check_gates(list(case.checks.filter(is_gate=True, ticked_at__isnull=True)))
+
+
+def _check_gates(open_gates: Sequence[Check]) -> None:
     if not open_gates:
         return
     steps = "; ".join(check.text(get_language() or "en") for check in open_gates)
@@ -420,43 +433,67 @@ def check_finish(task: Task) -> None:
         raise MoveRefused(_("%(name)s finished it at %(time)s.") % {"name": task.done_by, "time": told(task.done_at)})
 
 
-def case_offers(case: Case, *, by: Acting) -> list[Offer]:
+class Around(NamedTuple):
+    """What lies around a case that its moves rest on, besides its row.
+
+    open_gates: gates of its playbooks that nobody has ticked. has_interest: whether whoever asks has one in the case.
+    """
+
+    open_gates: Sequence[Check]
+    hand_over: HandOver | None
+    is_called_by_hand: bool
+    has_interest: bool
+
+
+def around(case: Case, *, by: Acting) -> Around:
+    """Read for one case; a page that has read it for its panels gives it along."""
+    return Around(
+        open_gates=list(case.checks.filter(is_gate=True, ticked_at__isnull=True)),
+        hand_over=open_hand_over(case),
+        is_called_by_hand=escalations_by_hand(case).exists(),
+        has_interest=isinstance(by, User) and Conflict.objects.filter(case=case, user=by).exists(),
+    )
+
+
+def case_offers(case: Case, *, by: Acting, known: Around | None = None) -> list[Offer]:
     """Every move a person can know of: open, or with the sentence that says why not. For the header of a case."""
     decides = may_decide(by, case)
-    return [offer if offer.refusal else Offer(offer.move, _offer_refusal(offer.move, case, by, decides)) for offer in
-            CASE_WORKFLOW.offers(case.state, by=by)]  # fmt: skip
+    known = known or around(case, by=by)
+    return [offer if offer.refusal else Offer(offer.move, _offer_refusal(offer.move, case, by, decides, known))
+            for offer in CASE_WORKFLOW.offers(case.state, by=by)]  # fmt: skip
 
 
-def _offer_refusal(move: Move, case: Case, by: Acting, decides: bool) -> str | None:
+def _offer_refusal(move: Move, case: Case, by: Acting, decides: bool, known: Around) -> str | None:
     try:
         if not decides and move.name not in _OPEN_TO_READERS:
             check_decides(case, by=by)
         match move.name:
             case "take" if isinstance(by, User):
-                _check_takeable(case, by)
+                _check_takeable(case, by, known)
             case "assign" if isinstance(by, User):
                 check_assign(case, by=by, to=None)
             case "hand_over" if isinstance(by, User):
                 check_hand_over(case, by=by)
-                check_no_open_offer(case)
+                _check_no_offer(known.hand_over)
             case "resolve":
-                check_gates(case)
+                _check_gates(known.open_gates)
             case "reopen":
                 check_reopen(case, by=by, reason="-")
             case "de_escalate":
-                check_escalated(case)
+                _check_escalated(case.escalated_to_id is not None or known.is_called_by_hand)
     except MoveRefused as refusal:
         return str(refusal)
     return None
 
 
-def _check_takeable(case: Case, by: User) -> None:
+def _check_takeable(case: Case, by: User, known: Around) -> None:
     if case.assignee_id == by.pk and case.state != CaseState.NEW:
         raise MoveRefused(_("It is yours."))
     if case.assignee is not None and case.assignee_id != by.pk:
         can = _("You can assign it.") if can_give_on(case, by=by) else _("A lead can assign it to somebody else.")
         raise AlreadyTaken(case.assignee, None, then=can)
-    check_hold(by, case)
+    if known.has_interest or not _role_holds(by, case):
+        raise NotTheirs(by)
 
 
 def escalations_by_hand(case: Case) -> EscalationQuerySet:
@@ -465,7 +502,11 @@ def escalations_by_hand(case: Case) -> EscalationQuerySet:
 
 
 def check_escalated(case: Case) -> None:
-    if not is_escalated(case):
+    _check_escalated(is_escalated(case))
+
+
+def _check_escalated(escalated: bool) -> None:
+    if not escalated:
         raise MoveRefused(_("It is not escalated."))
 
 
@@ -478,4 +519,4 @@ def can_move(name: str, case: Case, *, by: Acting) -> bool:
     """Whether the move is open to ``by`` now, as far as can be told before its fields are known."""
     if CASE_WORKFLOW.refusal(name, case.state, by=by) is not None:
         return False
-    return _offer_refusal(CASE_WORKFLOW[name], case, by, may_decide(by, case)) is None
+    return _offer_refusal(CASE_WORKFLOW[name], case, by, may_decide(by, case), around(case, by=by)) is None

@@ -67,13 +67,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         )
 
     def with_page_data(self) -> CaseQuerySet:
-        """With all that the page of one case shows of the case itself, its parties and clocks."""
+        """With all that the page of one case shows of the case itself; its panels read the rest."""
         return self.select_related(
             "team", "assignee", "incident__category__category", "incident__booking", "escalated_to"
-        ).prefetch_related(
-            models.Prefetch("parties", queryset=self._parties().prefetch_related("person__contact_points")),
-            models.Prefetch("clocks", queryset=self._clocks()),
-        )
+        ).prefetch_related("clocks")
 
     @staticmethod
     def _parties() -> models.QuerySet[models.Model]:

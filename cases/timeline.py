@@ -10,24 +10,23 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from django.db import connection
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from cases.access import compartments_for
-from cases.models import BreachReason, Case, Check, Direction, Evidence, LinkKind, PartyRole, Playbook
+from cases.models import BreachReason, Case, Direction, LinkKind, PartyRole, Playbook
 from cases.models.case import Channel
 from cases.models.contacts import ContactChannel
 from cases.words import amid
 from cases.workflow import CaseState, Outcome, WaitingOn
-from foundation.accounts.models import Integration, Team, User
+from foundation.accounts.models import User
 from foundation.audit.events import Event, Family, by_code
-from foundation.audit.models import Entry
 from foundation.audit.timeline import TimelineEntry, entries_about
 from foundation.escalation.reasons import gap_name, reason_name
 from foundation.sla.models import Metric
-from people.models import Person
 
 PAGE = 50
 
@@ -119,16 +118,10 @@ def timeline_of(case: Case, *, reader: User, show: str = "", before: int | None 
     return Timeline(days, shown[-1].id if len(entries) > PAGE else None)
 
 
-def filter_counts(case: Case) -> list[tuple[str, str | Promise, int]]:
-    """Each filter that finds something: its name, its label and how much."""
-    about = case.subject
-    codes = Counter(
-        Entry.objects.filter(subject_kind=about.kind, subject_id=about.id)
-        .order_by("-id")
-        .values_list("event", flat=True)[:2000]
-    )
+def filter_counts(events: Mapping[str, int]) -> list[tuple[str, str | Promise, int]]:
+    """Each filter that finds something among so many entries of each event: its name, its label and how much."""
     found: Counter[Family] = Counter()
-    for code, number in codes.items():
+    for code, number in events.items():
         event = by_code(code)
         if event is not None and event.on_timeline:
             found[event.family] += number
@@ -136,8 +129,32 @@ def filter_counts(case: Case) -> list[tuple[str, str | Promise, int]]:
     return [row for row in counts if row[2]]
 
 
+_NAMED = """
+    SELECT 'staff', id::text, name FROM accounts_user WHERE id = ANY(%(staff)s)
+    UNION ALL SELECT 'integration', id::text, name FROM accounts_integration WHERE id = ANY(%(integration)s)
+    UNION ALL SELECT 'person', id::text, name FROM people_person WHERE id = ANY(%(person)s)
+    UNION ALL SELECT 'team', id::text, name FROM accounts_team WHERE id = ANY(%(team)s)
+    UNION ALL SELECT 'evidence', id::text, title FROM cases_evidence
+        WHERE id = ANY(%(evidence)s::uuid[]) AND compartment = ANY(%(held)s)
+"""
+_KINDS = ("staff", "integration", "person", "team", "evidence")
+
+
+def _names_of(wanted: Mapping[str, set[str]], held: frozenset[str]) -> dict[str, dict[str, str]]:
+    """The names of these by kind and id, in one statement. Evidence outside the compartments held has none."""
+    named: dict[str, dict[str, str]] = {kind: {} for kind in _KINDS}
+    ids: dict[str, list[Any]] = {kind: [int(pk) for pk in wanted[kind] if pk.isdecimal()] for kind in _KINDS[:-1]}
+    ids["evidence"] = list(wanted["evidence"])
+    if any(ids.values()):
+        with connection.cursor() as cursor:
+            cursor.execute(_NAMED, ids | {"held": list(held)})
+            for kind, pk, name in cursor.fetchall():
+                named[kind][pk] = name
+    return named
+
+
 class _Names:
-    """The names that a page of entries needs, each kind read once."""
+    """The names that a page of entries needs, read in one statement, and in another one those of other cases."""
 
     def __init__(self, entries: Iterable[TimelineEntry], reader: User, held: frozenset[str]) -> None:
         wanted: dict[str, set[str]] = defaultdict(set)
@@ -154,29 +171,18 @@ class _Names:
                     wanted[name].add(str(value))
                 elif entry.event.code == "case.moved_team" and name in ("old", "new"):
                     wanted["team"].add(str(value))
-        self._staff = self._read(User, "name", wanted["staff"])
-        self._integrations = self._read(Integration, "name", wanted["integration"])
-        self._people = self._read(Person, "name", wanted["person"])
-        self._teams = self._read(Team, "name", wanted["team"])
-        checks = Check.objects.filter(pk__in=wanted["check"]) if wanted["check"] else ()
-        self._checks = {str(check.pk): check.text(get_language() or "en") for check in checks}
-        files = Evidence.objects.filter(pk__in=wanted["evidence"], compartment__in=held) if wanted["evidence"] else ()
-        self._evidence = {str(found.pk): found.title for found in files}
+        named = _names_of(wanted, held)
+        self._staff = named["staff"]
+        self._integrations = named["integration"]
+        self._people = named["person"]
+        self._teams = named["team"]
+        self._evidence = named["evidence"]
         cases = Case.objects.visible_to(reader) if wanted["case"] else Case.objects.none()
         numbers = [value for value in wanted["case"] if value.isdecimal()]
         found = cases.filter(pk__in=numbers) if numbers else cases.filter(reference__in=wanted["case"])
-        self._cases = {str(case.pk): case.reference for case in found} | {
-            case.reference: case.reference for case in found
-        }
-
-    @staticmethod
-    def _read(model: Any, field: str, pks: set[str]) -> dict[str, str]:
-        numbers = [pk for pk in pks if pk.isdecimal()]
-        return (
-            {str(pk): name for pk, name in model.objects.filter(pk__in=numbers).values_list("pk", field)}
-            if numbers
-            else {}
-        )
+        self._cases = {}
+        for pk, reference in found.values_list("pk", "reference"):
+            self._cases |= {str(pk): reference, reference: reference}
 
     def may_tell(self, entry: TimelineEntry) -> bool:
         """Evidence in a compartment that the reader does not hold is absent, and so is what happened to it."""

@@ -23,7 +23,7 @@ from cases.detail_forms import (
     SeverityForm,
     TeamForm,
 )
-from cases.drafts import draft_key, drafts_of
+from cases.drafts import draft_key
 from cases.emergency import emergency_of
 from cases.forms import MOVE_FORMS, BreachReasonForm, ContactForm, NoteForm, TaskForm
 from cases.frame import frame_of
@@ -58,10 +58,10 @@ KEYS = {"take": "t", "assign": "a", "wait": "w", "escalate": "e"}
 @requires(Permission.CASE_VIEW)
 def case(request: StaffRequest, reference: str) -> HttpResponseBase:
     """The page, or its timeline alone for the poll. A case one may not see is not there; the attempt is recorded."""
-    found = case_or_404(request, reference, CaseQuerySet(Case).with_page_data())
+    cases = CaseQuerySet(Case)
     if request.headers.get("HX-Request") and (part := request.GET.get("part", "")) in PARTS:
-        return _part(request, found, part)
-    return case_page(request, found, tab=request.GET.get("tab", ""))
+        return _part(request, case_or_404(request, reference, cases.select_related("team", "incident")), part)
+    return case_page(request, case_or_404(request, reference, cases.with_page_data()), tab=request.GET.get("tab", ""))
 
 
 def _part(request: StaffRequest, case: Case, part: str) -> HttpResponse:
@@ -74,7 +74,7 @@ def _part(request: StaffRequest, case: Case, part: str) -> HttpResponse:
     else:
         context["panels"] = {"evidence": evidence_of(case, reader=user)}
         context["revealed"] = revealed_to(user, case, now=now)
-        context["detail"] = _detail_forms(case, user)
+        context["detail"] = {"evidence": _evidence_form(case, user)}
     return render(request, PARTS[part], context)
 
 
@@ -106,8 +106,10 @@ def case_page(
     presence.look(case.pk, user=user, now=now)
     tab = tab if tab in TABS else "note"
     staff = frame_of(user, now=now)["assignable"]
-    drafts = drafts_of(user, [draft_key(name, case) for name in KEPT])
-    panels = panels_of(case, reader=user, language=get_language() or "en", now=now)
+    keys = {name: draft_key(name, case) for name in KEPT}
+    language = get_language() or "en"
+    panels = panels_of(case, reader=user, language=language, now=now, draft_keys=list(keys.values()))
+    drafts = panels.drafts
     context: dict[str, Any] = {
         "now": now,
         "case": case,
@@ -115,14 +117,14 @@ def case_page(
         "channel": amid(case.get_channel_display()),
         "looking": presence.looking_at([case.pk], reader=user, now=now).get(case.pk, []),
         "chips": chips_of(case, now=now),
-        "filters": filter_counts(case),
+        "filters": filter_counts(panels.events),
         "panels": panels,
         "harm_is_named": _harm_is_named(case, panels),
         "emergency": emergency_of(case, panels=panels),
-        "revealed": revealed_to(user, case, now=now),
-        "draft_keys": {name: draft_key(name, case) for name in KEPT},
+        "revealed": panels.revealed,
+        "draft_keys": keys,
         "tab": tab,
-        "moves": _moves(case, user, staff, open_move, move_form),
+        "moves": _moves(case, user, panels, staff, open_move, move_form),
         "may_share": user.may(Permission.CASE_SHARE),
         "may_decide": user.may(Permission.CASE_TRIAGE),
         "may_write": user.may(Permission.NOTE_WRITE),
@@ -130,12 +132,12 @@ def case_page(
         "may_answer": user.may(Permission.CONTACT_RECORD),
         "contact_form": contact_form
         or ContactForm(
-            case=case, initial={"channel": CHANNELS[tab]} | drafts[draft_key("contact", case)] | {"submission": uuid4()}
+            case=case, initial={"channel": CHANNELS[tab]} | drafts[keys["contact"]] | {"submission": uuid4()}
         ),
-        "note_form": note_form or NoteForm(initial=drafts[draft_key("note", case)] | {"submission": uuid4()}),
+        "note_form": note_form or NoteForm(initial=drafts[keys["note"]] | {"submission": uuid4()}),
         "task_form": task_form or TaskForm(staff=staff, initial={"assignee": user.pk, "submission": uuid4()}),
         "breach_form": BreachReasonForm(),
-        "detail": _detail_forms(case, user) | dict(detail_forms or {}),
+        "detail": _detail_forms(case, user, panels.teams) | dict(detail_forms or {}),
         "refused": next(iter(detail_forms or {}), ""),
         "unexplained": [
             {"clock": clock, "name": Metric(clock.metric).label}
@@ -149,12 +151,12 @@ def case_page(
 
 
 def _moves(
-    case: Case, user: User, staff: Sequence[tuple[int, str]], open_move: str, move_form: Form | None
+    case: Case, user: User, panels: Panels, staff: Sequence[tuple[int, str]], open_move: str, move_form: Form | None
 ) -> dict[str, list[dict[str, Any]]]:
     """The moves as the head shows them: those in sight, and those in the menu; hidden when they make no sense here."""
     sight: list[dict[str, Any]] = []
     menu: list[dict[str, Any]] = []
-    for offer in case_offers(case, by=user):
+    for offer in case_offers(case, by=user, known=panels.around):
         name = offer.move.name
         if case.state not in offer.move.sources or name not in MOVE_FORMS:
             continue
@@ -169,17 +171,23 @@ def _moves(
     return {"sight": [entry for entry in sight if not _pointless(entry["name"], case, user)], "menu": menu}
 
 
-def _detail_forms(case: Case, user: User) -> dict[str, Form]:
+def _detail_forms(case: Case, user: User, teams: Sequence[tuple[int, str]]) -> dict[str, Form]:
     """The small forms behind the menu and in the panels."""
+    team = TeamForm(initial={"team": case.team_id}, auto_id="team-%s")
+    team.fields["team"].choices = teams  # type: ignore[attr-defined]
     return {
         "severity": SeverityForm(initial={"severity": case.severity}, auto_id="severity-%s"),
         "level": LevelForm(initial={"level": case.confidentiality}, auto_id="level-%s"),
-        "team": TeamForm(initial={"team": case.team_id}, auto_id="team-%s"),
+        "team": team,
         "party": PartyForm(auto_id="party-%s"),
         "link": OtherCaseForm(reader=user, auto_id="link-%s"),
         "conflict": ConflictForm(auto_id="conflict-%s"),
-        "evidence": EvidenceForm(held=compartments_for(user, case), auto_id="evidence-%s"),
+        "evidence": _evidence_form(case, user),
     }
+
+
+def _evidence_form(case: Case, user: User) -> EvidenceForm:
+    return EvidenceForm(held=compartments_for(user, case), auto_id="evidence-%s")
 
 
 def _pointless(name: str, case: Case, user: User) -> bool:

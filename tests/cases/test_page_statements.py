@@ -1,0 +1,88 @@
+"""How many statements the pages take, whatever lies on a case: one a panel at the most, none a row."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from cases.models import Case, Check
+from cases.operations.contacts import record_contact
+from cases.operations.evidence import add_evidence, reveal_evidence
+from cases.operations.links import link_cases
+from cases.operations.moves import escalate_case, hand_over_case, take_case
+from cases.operations.work import add_note, add_task
+from foundation.accounts.models import User
+
+MakeCase = Callable[..., Case]
+
+
+@pytest.fixture(autouse=True)
+def _at_the_instant(now: datetime, db: None) -> Iterator[None]:
+    cache.clear()
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+@pytest.fixture
+def client(agent: User) -> Client:
+    client = Client()
+    client.force_login(agent)
+    return client
+
+
+@pytest.fixture
+def full(case: Case, make_case: MakeCase, agent: User, colleague: User, now: datetime) -> Case:
+    """A case with something in every panel."""
+    take_case(case, by=agent, now=now)
+    party = case.parties.get(capacity="reporter")
+    for number in range(3):
+        at = now - timedelta(minutes=number)
+        record_contact(
+            case, direction="in", channel="email", party=party, body="And?", occurred_at=at, by=agent, now=now
+        )
+        add_note(case, body=f"Note {number}", by=agent, now=now)
+        add_task(case, title=f"Task {number}", assignee=colleague, by=agent, now=now)
+        kept = add_evidence(
+            case, chunks=[f"Receipt {number}".encode()], name="r.txt", title="Receipt", by=agent, now=now
+        )
+        link_cases(case, other=make_case(title=f"Other {number}"), kind="related", by=agent, now=now)
+        Check.objects.create(case=case, position=100 + number, texts={"en": f"Step {number}"}, is_gate=True)
+    reveal_evidence(kept.evidence, by=agent, now=now)
+    escalate_case(case, reason="She cannot be calmed", by=agent, now=now)
+    hand_over_case(case, to=colleague, by=agent, now=now)
+    case.refresh_from_db()
+    return case
+
+
+def statements(client: Client, url: str, **headers: str) -> list[str]:
+    client.get(url, headers=headers)
+    with CaptureQueriesContext(connection) as caught:
+        assert client.get(url, headers=headers).status_code == 200
+    return [query["sql"] for query in caught.captured_queries]
+
+
+def test_the_page_of_a_full_case_takes_twelve_statements(client: Client, full: Case) -> None:
+    client.post("/drafts/", {"key": f"case:{full.pk}:note", "note": "She sounded afraid"})
+    assert len(statements(client, full.get_absolute_url())) <= 12
+
+
+def test_a_full_page_shows_what_every_panel_holds(client: Client, full: Case) -> None:
+    shown = client.get(full.get_absolute_url()).content.decode()
+    for part in ("Task 2", "Step 1", "Other 0", "Receipt", "Offered to", "Note 0", "And?"):
+        assert part in shown
+
+
+def test_a_poll_of_the_timeline_takes_eight_statements(client: Client, full: Case) -> None:
+    polled = f"{full.get_absolute_url()}?part=timeline"
+    assert len(statements(client, polled, **{"HX-Request": "true"})) <= 8
+
+
+def test_the_queue_takes_eight_statements(client: Client, full: Case, make_case: MakeCase) -> None:
+    for number in range(12):
+        make_case(title=f"Case {number}")
+    assert len(statements(client, "/")) <= 8
