@@ -200,6 +200,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "tsdesk_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "tsdesk.screen.refusals.form_refused"
 
 # --- Sign-in --------------------------------------------------------------------------------------------------------
 
@@ -308,12 +309,25 @@ def _evidence_storage(url: str) -> dict[str, Any]:
     """
     parts = urlsplit(url)
     if parts.scheme == "s3":
+        # Comes from afar: only who stores there waits for it.
+        from botocore.config import Config
+
         options: dict[str, Any] = {
             "bucket_name": parts.netloc,
             "location": parts.path.strip("/"),
             "default_acl": None,
             "file_overwrite": False,
             "querystring_auth": True,
+            "client_config": Config(
+                # Seconds. Somebody waits in front of a page; a storage that is away is not waited for long.
+                connect_timeout=3,
+                read_timeout=10,
+                retries={"mode": "standard", "total_max_attempts": 2},
+                signature_version="s3v4",
+                # Others that speak S3 know no checksums behind the body; ours is taken at intake.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
             **dict(parse_qsl(parts.query)),
         }
         return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from foundation.accounts.models import User
@@ -88,9 +90,21 @@ def check_holds(permissions: frozenset[Permission], *, by: Acting) -> None:
         raise PermissionDenied(_("Your role does not include this: %(missing)s.") % {"missing": ", ".join(missing)})
 
 
+def page_of(request: HttpRequest) -> str:
+    """The page somebody was on, as a path to come back to: never that of a form's deed or of a part of a page."""
+    is_part = request.headers.get("HX-Request") == "true"
+    if request.method in ("GET", "HEAD") and not is_part:
+        return request.get_full_path()
+    came_from = request.headers.get("HX-Current-URL" if is_part else "Referer", "")
+    if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
+        return "/"
+    parts = urlsplit(came_from)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Send somebody to the sign-in page and back. htmx would swap the page into a panel: it is told to leave it."""
-    response = redirect_to_login(request.get_full_path())
+    response = redirect_to_login(page_of(request))
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=401, headers={"HX-Redirect": response.url})
     return response

@@ -1,7 +1,11 @@
 """The pages that must work when little else does, and what a reader chooses for her screen."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.test import Client
 from django.urls import reverse
 
 
@@ -75,3 +79,72 @@ def test_a_choice_leads_back_and_never_elsewhere(client, agent):
 
 def test_choosing_is_a_post(client, db):
     assert client.get(reverse("screen_preferences")).status_code == 405
+
+
+@pytest.fixture
+def strict():
+    """A browser whose forms carry no proof, as after its cookies were cleared."""
+    return Client(enforce_csrf_checks=True)
+
+
+def test_a_form_sent_after_the_session_ended_leads_to_sign_in_and_back(strict, case):
+    answer = strict.post(
+        f"{case.get_absolute_url()}notes/",
+        {"note": "x"},
+        headers={"Referer": f"http://testserver{case.get_absolute_url()}?tab=note"},
+    )
+    html = answer.content.decode()
+    assert answer.status_code == 403
+    assert "You are signed out" in html
+    assert "What you typed is kept" in html
+    assert f"/accounts/login/?next=%2Fcases%2F{case.reference}%2F%3Ftab%3Dnote" in html
+
+
+def test_a_form_that_grew_too_old_leads_back_to_its_page(strict, agent):
+    strict.force_login(agent)
+    html = strict.post("/screen/", {"theme": "dark"}, headers={"Referer": "http://testserver/people/"}).content.decode()
+    assert "This form had grown too old" in html
+    assert 'href="/people/"' in html
+
+
+def test_a_form_from_elsewhere_leads_home(strict, agent):
+    strict.force_login(agent)
+    html = strict.post(
+        "/screen/", {"theme": "dark"}, headers={"Referer": "https://elsewhere.example/"}
+    ).content.decode()
+    assert "elsewhere" not in html
+
+
+def test_a_part_of_a_page_refused_for_want_of_a_session_takes_the_whole_page_to_sign_in(strict, case):
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{case.get_absolute_url()}"}
+    answer = strict.post(f"{case.get_absolute_url()}notes/", {"note": "x"}, headers=headers)
+    assert answer.headers["HX-Redirect"] == f"/accounts/login/?next={case.get_absolute_url()}"
+
+
+def test_nobody_is_sent_back_to_a_deed_or_to_a_part_of_a_page(client, case):
+    page = case.get_absolute_url()
+    deed = client.post(f"{page}notes/", {"note": "x"}, headers={"Referer": f"http://testserver{page}"})
+    part = client.get(
+        "/notifications/unread/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/people/"}
+    )
+    assert deed.url == f"/accounts/login/?next={page}"
+    assert part.headers["HX-Redirect"] == "/accounts/login/?next=/people/"
+
+
+def test_every_part_is_part_of_some_page():
+    folder = settings.ROOT / "templates"
+    named = {name for path in folder.rglob("*.html") for name in re.findall(r"parts/\w+\.html", path.read_text())}
+    named |= {
+        name
+        for path in (settings.ROOT / "tsdesk").rglob("*.py")
+        for name in re.findall(r"parts/\w+\.html", path.read_text())
+    }
+    assert {f"parts/{path.name}" for path in (folder / "parts").iterdir()} - named == set()
+
+
+def test_the_page_that_asks_for_the_password_again_speaks_as_sign_in_does(client, agent):
+    client.force_login(agent)
+    for page in (reverse("account_reauthenticate"), reverse("account_login")):
+        html = client.get(page, follow=True).content.decode()
+        assert "Forgot" not in html
+    assert "I cannot get in" in client.get(reverse("account_reauthenticate")).content.decode()
