@@ -17,6 +17,7 @@ from people.matching import find_people
 
 LIMIT = 8
 Item = dict[str, str]
+"""label, url and group; ``sure`` where what was typed can mean nothing else, though the label may not hold its words."""
 
 
 def items(text: str, *, reader: User, now: datetime) -> list[Item]:
@@ -47,7 +48,7 @@ def _views(text: str, reader: User) -> list[Item]:
 def _cases(text: str, reader: User, now: datetime) -> list[Item]:
     found = search_cases(parse(text), reader=reader, now=now).order_by("-received_at")[:LIMIT]
     return [
-        {"label": f"{case.reference} {case.title}", "url": case.get_absolute_url(), "group": _("Cases")}
+        {"label": f"{case.reference} {case.title}", "url": case.get_absolute_url(), "group": _("Cases"), "sure": "yes"}
         for case in found
     ]
 
@@ -55,5 +56,6 @@ def _cases(text: str, reader: User, now: datetime) -> list[Item]:
 def _people(text: str, reader: User) -> list[Item]:
     return [
         {"label": match.person.name, "url": reverse("people:person", args=[match.person.pk]), "group": _("People")}
+        | ({} if match.is_by_likeness else {"sure": "yes"})
         for match in find_people(text, reader=reader, limit=LIMIT)
     ]

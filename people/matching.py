@@ -52,6 +52,11 @@ class Match:
     score: float
     why: str
 
+    @property
+    def is_by_likeness(self) -> bool:
+        """Found by a name that is like what was typed, which may be somebody else's."""
+        return self.why == _("name")
+
 
 def find_people(text: str, *, reader: Acting, limit: int = 8) -> list[Match]:
     """The people who match best, best first, each once. Somebody merged away appears as who she was merged into.

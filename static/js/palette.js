@@ -25,9 +25,13 @@ function local() {
   return found;
 }
 
-function matches(label, words) {
+function words() {
+  return folded(input.value).split(/\s+/).filter(Boolean);
+}
+
+function matches(label, typed) {
   const text = folded(label);
-  return words.every((word) => text.includes(word));
+  return typed.every((word) => text.includes(word));
 }
 
 function draw(found) {
@@ -36,7 +40,6 @@ function draw(found) {
     const row = document.createElement("li");
     row.id = `palette-${index}`;
     row.setAttribute("role", "option");
-    row.setAttribute("aria-selected", String(index === 0));
     if (item.refused) row.setAttribute("aria-disabled", "true");
     row.append(item.label);
     if (item.note || item.group) {
@@ -53,9 +56,15 @@ function draw(found) {
   }));
   nothing.hidden = found.length > 0;
   list.hidden = found.length === 0;
-  mark(0);
+  mark(found.findIndex(isMeant));
 }
 
+/** Whether Enter may go there unseen: the words stand in its name, or the server found it by more than likeness. */
+function isMeant(item) {
+  return Boolean(!item.group || item.sure || matches(item.label, words()));
+}
+
+/** Stands on a row; on none where index is -1. */
 function mark(index) {
   const rows = [...list.children];
   rows.forEach((row, at) => row.setAttribute("aria-selected", String(at === index)));
@@ -78,7 +87,7 @@ async function ask(query) {
     if (turn === asked && more.length) {
       const at = current();
       draw([...items, ...more.map((item) => ({ ...item, run: () => { location.href = item.url; } }))]);
-      mark(Math.max(at, 0));
+      if (at >= 0) mark(at);
     }
   } catch {
     // Without a connection the page's own actions are what there is.
@@ -86,8 +95,10 @@ async function ask(query) {
 }
 
 function search() {
-  const words = folded(input.value).split(/\s+/).filter(Boolean);
-  draw(local().filter((item) => matches(item.label, words)).slice(0, 40));
+  const typed = words();
+  draw(local().filter((item) => matches(item.label, typed)).slice(0, 40));
+  // An answer that is still on its way belongs to other letters.
+  asked += 1;
   clearTimeout(timer);
   timer = setTimeout(() => ask(input.value.trim()), REST);
 }
@@ -116,7 +127,7 @@ input?.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && items.length) {
     event.preventDefault();
-    mark((current() + step + items.length) % items.length);
+    mark((Math.max(current(), step < 0 ? 0 : -1) + step + items.length) % items.length);
   } else if (event.key === "Enter" && !event.isComposing && (plain(event) || event.ctrlKey)) {
     event.preventDefault();
     run(current());

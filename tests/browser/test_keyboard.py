@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from people.operations import create_person
+
 # Playwright has no AltGr of its own.
 ALT_GR_K = "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'k', bubbles: true, modifierAltGraph: true}))"
 
@@ -110,3 +112,23 @@ def test_theme_and_language_are_chosen_and_stay(sit_down, case, agent):
     agent.refresh_from_db()
     assert (agent.theme, agent.language) == ("dark", "es")
     assert re.match(r"rgb\((\d|[1-4]\d),", page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+def test_enter_in_the_palette_goes_only_where_the_words_lead(sit_down, agent, now):
+    create_person(name="Zzyzx Zazueta", kind="owner", by=agent, now=now)
+    page = sit_down(agent)
+    page.goto("/")
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("combobox", name="Type a command")
+    options = page.locator("#palette [role=option]")
+    field.fill("zzyzz zazuetta")
+    expect(options).to_contain_text(["Zzyzx Zazueta"])
+    expect(page.locator("#palette [aria-selected=true]")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Zzyzx Zazueta")
+    page.keyboard.press("Control+k")
+    field.fill("zzyzx")
+    expect(page.locator("#palette [aria-selected=true]")).to_contain_text("Zzyzx Zazueta")
