@@ -1,7 +1,7 @@
 """Clocks as they are shown: read from timestamps at reading time, so that they are right with every worker dead."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -22,7 +22,8 @@ _PRESSING = {"breached": 0, "warning": 1, "running": 1, "paused": 2, "met": 3, "
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A clock chip. percent is the share of its time that is used, 0 to 100; taken is seconds until it was met."""
+    """A clock chip. percent is the share of its time that is used, 0 to 100; taken is seconds until it was met
+    or, in a row, since it was paused."""
 
     metric: str
     metric_label: str | Promise
@@ -76,6 +77,20 @@ def chips_of(case: Case, *, now: datetime) -> list[Chip]:
             newest[clock.metric] = clock
     chips = (chip_of(clock, now=now, waiting_on=case.waiting_on) for clock in newest.values())
     return sorted((chip for chip in chips if chip.state != "cancelled"), key=_pressing)
+
+
+def for_a_row(chip: Chip, case: Case, *, now: datetime) -> Chip:
+    """The chip of a narrow column: a paused one says whom we wait for and for how long, not which clock it is."""
+    if chip.state != "paused":
+        return chip
+    since = max((_paused_since(clock) for clock in case.clocks.all() if clock.metric == chip.metric), default="")
+    return replace(chip, taken=(now - datetime.fromisoformat(since)).total_seconds()) if since else chip
+
+
+def _paused_since(clock: Clock) -> str:
+    """When the pause that lasts began, as it is stored; "" for a clock that runs."""
+    started = [begun for begun, ended, _reason in clock.pauses if ended is None]
+    return str(started[-1]) if started else ""
 
 
 def main_chip(chips: Iterable[Chip]) -> Chip | None:

@@ -1,6 +1,7 @@
 """What frames every page of one reader: counts, saved views and colleagues, at most a few seconds old."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import SavedView
 from cases.queue import Counts, assignable, count, view_counts
-from cases.search_language import Search
+from cases.search_language import Search, parse
 from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import Permission
 from foundation.escalation.calls import count_unanswered
@@ -19,12 +20,18 @@ from foundation.escalation.targets import who_is_on_shift
 FRESH_SECONDS = 5
 SHIFT_FRESH_SECONDS = 60
 SAVED_VIEWS = 20
+SAVED_FRESH_SECONDS = 60
+"""Each saved view is a search of its own, so its number may be older than those of the built-in ones, which are one query."""
 TEAMS_ON_NOW = 2
 PEOPLE_ON_NOW = 3
 
 
 class Frame(TypedDict):
-    """counts by view (and ``escalation:list``); saved views as (number, name, search); assignable as (number, name)."""
+    """What frames a page.
+
+    counts: by view, ``saved:ID`` for saved ones, and ``escalation:list``. saved: number, name, search of each.
+    assignable: number and name of each colleague.
+    """
 
     counts: dict[str, int]
     saved: list[tuple[int, str, str]]
@@ -47,7 +54,7 @@ def forget_frame(reader: User) -> None:
 
 def count_of(search: Search, *, reader: User, now: datetime) -> Counts:
     """How many cases a search finds, at most FRESH_SECONDS old."""
-    key = f"count:{reader.pk}:{hashlib.sha256(search.text.encode()).hexdigest()}"
+    key = _count_key(reader, search.text)
     counts: Counts | None = cache.get(key)
     if counts is None:
         counts = count(search, reader=reader, now=now)
@@ -75,15 +82,33 @@ def _read(reader: User, now: datetime) -> Frame:
     if not reader.may(Permission.CASE_VIEW):
         return {"counts": _unanswered(reader), "saved": [], "assignable": []}
     kept = SavedView.objects.filter(Q(owner=reader) | Q(team_id__in=reader.team_ids))
+    saved = list(kept.values_list("pk", "name", "query")[:SAVED_VIEWS])
     return {
-        "counts": view_counts(reader=reader, now=now) | _unanswered(reader),
-        "saved": list(kept.values_list("pk", "name", "query")[:SAVED_VIEWS]),
+        "counts": view_counts(reader=reader, now=now)
+        | _saved_counts(reader, [(pk, query) for pk, _, query in saved], now)
+        | _unanswered(reader),
+        "saved": saved,
         "assignable": assignable(reader),
     }
 
 
+def _saved_counts(reader: User, saved: Sequence[tuple[int, str]], now: datetime) -> dict[str, int]:
+    """How many cases each saved view finds, at most SAVED_FRESH_SECONDS old."""
+    keys = {query: _count_key(reader, query) + ":saved" for _pk, query in saved}
+    known: dict[str, int] = cache.get_many(keys.values())
+    missing = {query: key for query, key in keys.items() if key not in known}
+    found = {key: count(parse(query), reader=reader, now=now).total for query, key in missing.items()}
+    cache.set_many(found, SAVED_FRESH_SECONDS)
+    known |= found
+    return {f"saved:{pk}": known[keys[query]] for pk, query in saved}
+
+
 def _unanswered(reader: User) -> dict[str, int]:
     return {"escalation:list": count_unanswered(reader)} if reader.may(Permission.ESCALATION_ACKNOWLEDGE) else {}
+
+
+def _count_key(reader: User, text: str) -> str:
+    return f"count:{reader.pk}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _key(reader: User) -> str:

@@ -10,6 +10,7 @@ from cases.chips import Chip, chips_of
 from cases.models import Case, Check, Contact, Party
 from cases.operations.placing import placement_of
 from cases.urgency import Placement
+from cases.words import amid
 from cases.workflow import CASE_WORKFLOW
 from foundation.accounts.models import User
 from foundation.workflow.moves import Offer
@@ -22,6 +23,7 @@ class Peek:
     case: Case
     chips: Sequence[Chip]
     last_word: Contact | None
+    last_channel: str
     placement: Placement
     parties: Sequence[Party]
     category: str
@@ -46,6 +48,7 @@ def peek_of(case: Case, *, reader: User, now: datetime) -> Peek:
         case=case,
         chips=chips_of(case, now=now),
         last_word=last_word,
+        last_channel=amid((last_word or case).get_channel_display()),
         placement=placement_of(case),
         parties=list(case.parties.all())[:6],
         category=incident.category.name(language) if incident else "",

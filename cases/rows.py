@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases.chips import Chip, chips_of, main_chip
+from cases.chips import Chip, chips_of, for_a_row, main_chip
 from cases.models import Capacity, Case, PartyRole
 from cases.models.case import Band, Kind
 from cases.models.incident import EmergencyCare, Harm, Incident
@@ -30,6 +30,8 @@ class Row:
     chips: Sequence[Chip]
     category: str
     why: str
+    last_at: datetime | None
+    last_in: bool
     last_from: str | Promise
     looking: Sequence[str] = field(default=())
 
@@ -42,16 +44,19 @@ def rows_of(cases: Iterable[Case], *, now: datetime, looking: Mapping[int, Seque
 def row_of(case: Case, *, now: datetime, looking: Sequence[str] = ()) -> Row:
     chips = chips_of(case, now=now)
     chip = main_chip(chips)
+    last_at, last_in, last_role = _last_word(case)
     incident = getattr(case, "incident", None)
     return Row(
         case=case,
         icon=KIND_ICONS.get(case.kind, "flag"),
         names=", ".join(_family_name(person) for person in people_of(case)),
-        chip=chip,
+        chip=for_a_row(chip, case, now=now) if chip else None,
         chips=chips,
         category=incident.category.name(get_language() or "en") if incident else "",
         why=_listed(_why(case, chip))[:60],
-        last_from=PartyRole(case.last_contact_role).label if case.last_contact_role in PartyRole.values else "",
+        last_at=last_at,
+        last_in=last_in,
+        last_from=PartyRole(last_role).label if last_role in PartyRole.values else "",
         looking=looking,
     )
 
@@ -67,6 +72,16 @@ def people_of(case: Case) -> list[Person]:
     order = {Capacity.REPORTER: 0, Capacity.RESPONDENT: 1}
     parties = [party for party in case.parties.all() if party.capacity in order]
     return [party.person for party in sorted(parties, key=lambda party: order[Capacity(party.capacity)])][:2]
+
+
+def _last_word(case: Case) -> tuple[datetime | None, bool, str]:
+    """When somebody wrote or called last, whether it was they, and who. Before any contact the report is the last word."""
+    if case.last_contact_at is not None:
+        return case.last_contact_at, bool(case.last_contact_in), case.last_contact_role
+    for party in case.parties.all():
+        if party.capacity == Capacity.REPORTER:
+            return case.received_at, True, party.role
+    return None, False, ""
 
 
 def _family_name(person: Person) -> str:

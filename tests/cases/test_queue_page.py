@@ -10,7 +10,9 @@ from django.core.cache import cache
 from django.test import Client
 
 from cases.models import Case
-from cases.operations.moves import assign_case, take_case
+from cases.operations.contacts import record_contact
+from cases.operations.moves import assign_case, take_case, wait_case
+from cases.operations.views import save_view
 from foundation.accounts.models import User
 
 MakeCase = Callable[..., Case]
@@ -105,11 +107,11 @@ def test_bulk_assigns_case_by_case_and_undo_puts_back(
 
 
 def test_bulk_undo_leaves_alone_what_somebody_changed_since(
-    client: Client, make_case: MakeCase, agent: User, colleague: User, now: datetime
+    client: Client, make_case: MakeCase, agent: User, colleague: User, lead: User, now: datetime
 ) -> None:
     case = make_case(title="One")
     client.post("/queue/bulk/", {"deed": "assign", "to": agent.pk, "case": [case.pk]})
-    assign_case(Case.objects.get(pk=case.pk), to=colleague, by=colleague, now=now + timedelta(minutes=1))
+    assign_case(Case.objects.get(pk=case.pk), to=colleague, by=lead, now=now + timedelta(minutes=1))
     client.post("/queue/bulk/undo/")
     case.refresh_from_db()
     assert case.assignee == colleague
@@ -157,3 +159,58 @@ def test_a_polled_fragment_holds_the_rows_alone(client: Client, case: Case) -> N
     part = client.get("/?q=is:open&part=rows", headers={"HX-Request": "true"}).content.decode()
     assert case.reference in part
     assert "<html" not in part
+
+
+def test_a_new_case_shows_its_report_as_the_last_word(client: Client, case: Case, now: datetime) -> None:
+    [(_band, [row], _number)] = client.get("/").context["bands"]
+    assert (row.last_at, row.last_in, row.last_from) == (case.received_at, True, "Owner")
+    peek = client.get(f"/cases/{case.reference}/peek/").content.decode()
+    assert "She found the box open" in peek
+
+
+def test_a_paused_clock_says_for_whom_it_waits_and_how_long(
+    client: Client, agent: User, case: Case, now: datetime
+) -> None:
+    take_case(case, by=agent, now=now)
+    contact = {"direction": "out", "channel": "email", "party": case.parties.first(), "body": "We ask the vet."}
+    record_contact(case, **contact, occurred_at=now, by=agent, now=now)
+    wait_case(case, on="law_enforcement", until=None, by=agent, now=now)
+    with time_machine.travel(now + timedelta(hours=3), tick=False):
+        cache.clear()
+        html = client.get("/").content.decode()
+    chip = html[html.index("clock paused") :].split("</td>")[0]
+    assert "Law enforcement" in chip
+    assert "3h" in chip
+    assert "Resolve" not in chip
+
+
+def test_a_reason_that_its_column_cuts_is_whole_on_hover(client: Client, case: Case) -> None:
+    assert '<td class="why" title="No owner">No owner</td>' in client.get("/").content.decode()
+
+
+def test_a_saved_view_shows_how_many_cases_it_finds(
+    client: Client, agent: User, make_case: MakeCase, now: datetime
+) -> None:
+    for title in ("Keys lost", "Keys found"):
+        make_case(title=title)
+    save_view(name="Keys", query="is:open keys", team=None, by=agent, now=now)
+    [item] = [item for group in client.get("/").context["rail"] for item in group["items"] if item["label"] == "Keys"]
+    assert item["count"] == 2
+    make_case(title="Keys again")
+    cache.delete(f"frame:{agent.pk}")
+    [item] = [item for group in client.get("/").context["rail"] for item in group["items"] if item["label"] == "Keys"]
+    assert item["count"] == 2, "is counted anew only every minute"
+
+
+def test_a_title_stands_in_its_own_direction(client: Client, make_case: MakeCase) -> None:
+    case = make_case(title="كلب مفقود", language="ar")
+    assert f'<a dir="auto" href="{case.get_absolute_url()}" lang="ar">' in client.get("/").content.decode()
+
+
+def test_the_palette_is_sure_of_what_was_named_and_not_of_what_is_only_alike(client: Client, case: Case) -> None:
+    def sure(text: str) -> dict[str, bool]:
+        return {item["label"]: "sure" in item for item in client.get("/palette/", {"q": text}).json()["items"]}
+
+    assert sure("hannah@example.com")["Hannah Whitcombe"] is True
+    assert sure("hanah witcomb")["Hannah Whitcombe"] is False
+    assert sure(case.reference)[f"{case.reference} {case.title}"] is True

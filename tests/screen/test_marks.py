@@ -18,6 +18,7 @@ def chip(**changes):
         "percent": 30,
         "due_at": NOW + timedelta(minutes=24),
         "text": "",
+        "taken": None,
         "waiting_on": "",
     }
     return SimpleNamespace(**{**given, **changes})
@@ -46,7 +47,13 @@ def test_a_clock_that_stands_does_not_count_down(state):
 
 
 def test_a_paused_clock_names_whom_it_waits_for():
-    assert "<span>Vet record</span>" in marks.clock(chip(state="paused", text="3d", waiting_on="Vet record"), now=NOW)
+    html = marks.clock(chip(state="paused", text="3d", waiting_on="Vet record"), now=NOW)
+    assert '<span title="Vet record">Vet record</span>' in html
+    assert "<span>3d</span>" in html
+
+
+def test_a_clock_that_was_paused_for_a_while_says_how_long_in_one_unit():
+    assert "<span>3d</span>" in marks.clock(chip(state="paused", taken=3 * 86400 + 5000, waiting_on="Vet"), now=NOW)
 
 
 def test_a_ring_is_never_drawn_past_full():

@@ -21,7 +21,7 @@ from tsdesk.screen import format as write
 
 class Chip(Protocol):
     """What a clock chip shows. ``percent`` is the share of the time that is used, 0 to 100;
-    ``taken`` the seconds until a met clock was met."""
+    ``taken`` the seconds until a met clock was met, or since a paused one has stood."""
 
     metric_label: str
     state: str
@@ -79,7 +79,7 @@ _RING = (
     '<circle cx="7" cy="7" r="5" pathLength="100" stroke-dasharray="{} 100"/></svg>'
 )
 _GLYPH = '<svg class="glyph" viewBox="0 0 14 14" aria-hidden="true"><path d="{}"/></svg>'
-_CLOCK = '<span class="clock {}"{}>{}<span>{}</span><b><span class="sr">{} </span><span>{}</span></b></span>'
+_CLOCK = '<span class="clock {}"{}>{}<span{}>{}</span><b><span class="sr">{} </span><span>{}</span></b></span>'
 _GLYPHS = {
     "breached": "M7 2.2v5.6M7 11v.4",
     "paused": "M4.8 3.5v7M9.2 3.5v7",
@@ -97,6 +97,8 @@ def clock(chip: Chip, *, now: datetime) -> SafeString:
         text = write.duration((chip.due_at - now).total_seconds())
     if not text and state == "met" and chip.taken is not None:
         text = write.duration(chip.taken)
+    if not text and state == "paused" and chip.taken is not None:
+        text = write.coarse(chip.taken)
     label = chip.metric_label
     if state == "paused" and chip.waiting_on:
         label, text = (chip.waiting_on, text) if text else (label, chip.waiting_on)
@@ -111,7 +113,9 @@ def clock(chip: Chip, *, now: datetime) -> SafeString:
     used = round(min(max(chip.percent, 0), 100))
     sign = format_html(_GLYPH, _GLYPHS[state]) if state in _GLYPHS else format_html(_RING, used)
     due = format_html(' data-due="{}"', int(chip.due_at.timestamp())) if ticking and chip.due_at is not None else ""
-    return format_html(_CLOCK, state, due, sign, label, said, text)
+    # Whom one waits for may be longer than its column.
+    whole = format_html(' title="{}"', label) if state == "paused" else ""
+    return format_html(_CLOCK, state, due, sign, whole, label, said, text)
 
 
 def who(name: str, *, mine: bool = False, big: bool = False) -> SafeString:
