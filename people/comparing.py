@@ -40,7 +40,7 @@ def _told(person: Person, reader: User, now: datetime) -> dict[str, list[str]]:
         _("Name"): [person.name],
         _("Kind"): [str(person.get_kind_display())],
         _("Reached by"): [point.shown for point in points],
-        _("Country"): [places.country_name(person.country)] if person.country else [],
+        _("Country"): [person.country_name] if person.country else [],
         _("Language"): [places.language_name(person.language)] if person.language else [],
         _("Ids elsewhere"): [
             f"{external.integration or _('import')}: {external.value}"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.models import Integration
 from foundation.audit.actors import Subject
-from people import normal
+from people import normal, places
 from people.folding import Folded
 from people.querysets import PersonQuerySet
 
@@ -65,6 +65,11 @@ class Person(models.Model):
     @property
     def subject(self) -> Subject:
         return Subject("person", str(self.pk))
+
+    @property
+    def country_name(self) -> str:
+        """Her country as the reader calls it, or ""."""
+        return places.country_name(self.country) if self.country else ""
 
     @property
     def standing(self) -> Person:

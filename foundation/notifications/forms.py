@@ -85,7 +85,8 @@ class PreferencesForm(forms.Form):
         return self._lines(notice for notice in self.told if notice.may_be_declined)
 
     def _lines(self, told: Iterable[Notice]) -> list[Line]:
-        return [Line(notice.title, [self._choice(notice, channel) for channel in self.CHOSEN]) for notice in told]
+        lines = [Line(notice.title, [self._choice(notice, channel) for channel in self.CHOSEN]) for notice in told]
+        return sorted(lines, key=lambda line: str(line.title))
 
     def _choice(self, notice: Notice, channel: Channel) -> Choice:
         name = _name(notice, channel)

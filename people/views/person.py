@@ -43,7 +43,7 @@ def _visible(request: StaffRequest, pk: int) -> Person:
 def _page(request: StaffRequest, found: Person, contact_form: ContactPointForm, status: int = 200) -> HttpResponse:
     now = timezone.now()
     zone = places.zone_of(found.country, found.time_zone)
-    bookings = (
+    bookings = list(
         Booking.objects.filter(Q(client=found) | Q(provider=found))
         .select_related("client", "provider")
         .prefetch_related(Prefetch("pets", Pet.objects.only("id", "name", "species", "breed")))
@@ -53,12 +53,12 @@ def _page(request: StaffRequest, found: Person, contact_form: ContactPointForm, 
         "now": now,
         "person": found,
         "language": places.language_name(found.language),
-        "country": places.country_name(found.country),
         "local_time": formats.date_format(now.astimezone(ZoneInfo(zone)), "D H:i") if zone else "",
         "contact_points": found.contact_points.all()[:50],
         "external_ids": found.external_ids.select_related("integration").order_by("pk")[:SHOWN],
         "pets": found.pets.order_by("name", "pk")[:50],
-        "bookings": list(bookings),
+        "bookings": bookings,
+        "has_amounts": any(booking.amount_minor is not None for booking in bookings[:SHOWN]),
         "bookings_shown": SHOWN,
         "merges": found.merges.filter(undone_at__isnull=True)
         .select_related("merged", "merged_by")

@@ -5,6 +5,7 @@ import "./toasts.js";
 import "./theme.js";
 import "./shortcuts.js";
 import "./rows.js";
+import "./rail.js";
 import "./bulk.js";
 import "./live.js";
 import "./palette.js";

@@ -255,3 +255,13 @@ def test_whatever_is_typed_into_a_search_is_answered(typed: str, signed_in: Page
         ("merge", (hannah.pk,), "with"),
     ):
         assert desk.get(url(name, *args), {key: typed}).status_code in (200, 404)
+
+
+def test_amounts_have_a_column_only_where_there_are_any(
+    signed_in: Callable[[User], Client], agent: User, hannah: Person, now: datetime
+) -> None:
+    booking = find_or_create_booking(ReportedBooking("BK-1"), integration=None, client=hannah, by=agent, now=now)
+    page = signed_in(agent)
+    assert "Amount" not in page.get(hannah.get_absolute_url()).content.decode()
+    type(booking).objects.update(amount_minor=33600, currency="USD")
+    assert "336.00 USD" in page.get(hannah.get_absolute_url()).content.decode()
