@@ -33,10 +33,10 @@ class Clock(ClockBase):
                 condition=Q(next_fire_at__isnull=False, quarantined_at__isnull=True),
                 name="cases_clock_fires",
             ),
+            # What the auditor looks for: overdue by its mark, set aside or not, and overdue by itself whatever became of that.
+            models.Index(fields=["next_fire_at"], condition=Q(next_fire_at__isnull=False), name="cases_clock_unfired"),
             models.Index(
-                fields=["next_fire_at"],
-                condition=Q(next_fire_at__isnull=False, quarantined_at__isnull=True),
-                name="cases_clock_due",
+                fields=["due_at"], condition=Q(state="running", breached_at__isnull=True), name="cases_clock_unjudged"
             ),
         ]
         constraints = clock_constraints("cases_clock", "case")

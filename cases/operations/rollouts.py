@@ -1,16 +1,30 @@
 """Bringing new wordings of policies and calendars to the clocks that run, and saying beforehand what they would do."""
 
+import math
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Coalesce, Greatest, Mod
 
 from cases.models import Case, Clock
 from cases.operations.clocks import UNSTOPPED, differs, retarget_clocks
 from foundation.audit.actors import SYSTEM
 from foundation.sla.arithmetic import retarget
+from foundation.sla.calendar import ALWAYS
 from foundation.sla.clocks import facts_of
 from foundation.sla.matching import Terms, calendar_of, terms_for
 from foundation.sla.models import CalendarVersion, PolicyVersion
@@ -19,13 +33,21 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 MOST_A_SWEEP = 2_000
+MOST_LISTED = 100
+
+MOST_WALKED = 2_000
+"""How many clocks a preview judges one by one, in the request of whoever edits: some 0.2 s."""
 
 
 class Preview(NamedTuple):
-    """What a wording would do to the clocks that run: how many change, and how many of those are breached at once."""
+    """What a wording would do to the clocks that run: how many change, and how many of those are breached at once.
+
+    is_sampled: there are too many to look at each, so that the numbers stand for an even sample.
+    """
 
     changed: int
     breached: int
+    is_sampled: bool = False
 
 
 def preview(publish: Callable[[], object], *, now: datetime) -> Preview:
@@ -44,7 +66,7 @@ def sweep_rollouts(now: datetime, *, most: int = MOST_A_SWEEP) -> int:
     """Bring published wordings to the open cases, batch by batch, and say how many cases were looked at.
 
     Safe in any number of workers and to be killed at any point: how far a wording has come is kept with it. A case that
-    raises is logged and keeps the targets it has; the others go on.
+    raises is logged and keeps the targets it has; the others go on, and the auditor tells of it (`left_behind`).
     """
     done = 0
     while done < most:
@@ -91,15 +113,120 @@ def _retarget_in_savepoint(pk: int, now: datetime) -> None:
         log.exception("rollout_failed", case=pk)
 
 
+def left_behind(*, most: int = MOST_LISTED) -> list[Clock]:
+    """Running clocks that should long count under a newer wording and do not, because their case raised; at most so many.
+
+    Looks only once every wording has been rolled out. A clock that keeps an old wording by right is not among them: one
+    that is judged, or one whose metric the wording in force has no target for.
+    """
+    wordings = (CalendarVersion.objects, PolicyVersion.objects)
+    if any(versions.filter(applied_at__isnull=True).exists() for versions in wordings):
+        return []
+    newer_policy = PolicyVersion.objects.filter(policy=OuterRef("policy"), number__gt=OuterRef("number"))
+    newer_hours = CalendarVersion.objects.filter(calendar=OuterRef("calendar"), number__gt=OuterRef("number"))
+    unjudged = Clock.objects.filter(state__in=UNSTOPPED, breached_at__isnull=True, case__in=Case.objects.open())
+    found: dict[int, Clock] = {}
+    for under in (
+        Q(policy_version__in=list(PolicyVersion.objects.filter(Exists(newer_policy)).values_list("pk", flat=True))),
+        Q(calendar_version__in=list(CalendarVersion.objects.filter(Exists(newer_hours)).values_list("pk", flat=True))),
+    ):
+        suspects = unjudged.filter(under).select_related("case__team").defer("case__description").order_by("pk")
+        found |= {clock.pk: clock for clock in suspects[:most]}
+    terms = _Terms()
+    return [
+        clock
+        for clock in found.values()
+        if (due := terms.of_case(clock.case).get(clock.metric)) is not None and differs(clock, due)
+    ]
+
+
+class _Terms:
+    """The terms in force, looked up once for each combination of what decides about them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str, int], dict[str, Terms]] = {}
+
+    def of_case(self, case: Case) -> dict[str, Terms]:
+        return self.find(case.kind, case.team.slug, case.market, case.severity)
+
+    def find(self, kind: str, team: str, market: str, severity: int) -> dict[str, Terms]:
+        key = (kind, team, market, severity)
+        if key not in self._known:
+            self._known[key] = terms_for(kind=kind, team=team, market=market, severity=severity)
+        return self._known[key]
+
+
+class _Group(NamedTuple):
+    """Clocks that run under the same terms, as ``example`` does, and would all get the same others."""
+
+    clocks: QuerySet[Clock]
+    example: Clock
+    terms: Terms
+
+    @property
+    def never_closes(self) -> bool:
+        old, new = calendar_of(self.example.calendar_version_id), calendar_of(self.terms.calendar_version)
+        return old == new == ALWAYS
+
+
+OF_CASE = ("case__kind", "case__team__slug", "case__market", "case__severity")
+OF_CLOCK = (
+    "metric", "policy_version_id", "calendar_version_id", "target_seconds", "warn_percents", "warn_seconds", "pause_on",
+)  # fmt: skip
+
+
 def _count(now: datetime) -> Preview:
+    """Count by groups: what keeps its terms costs nothing, and on hours that never close the database counts.
+
+    The other clocks are walked one by one, and where they are more than MOST_WALKED, an even sample stands for all.
+    """
+    counted, to_walk = [], []
+    for group in _groups():
+        if group.never_closes:
+            counted.append(_count_together(group, now))
+            group = group._replace(clocks=group.clocks.exclude(pauses=[]))
+        to_walk.append((group, group.clocks.count()))
+    step = max(1, math.ceil(sum(size for _group, size in to_walk) / MOST_WALKED))
+    counted += [_walk(group, size, step, now) for group, size in to_walk if size]
+    return Preview(sum(each.changed for each in counted), sum(each.breached for each in counted), step > 1)
+
+
+def _groups() -> Iterator[_Group]:
+    """The clocks that a new wording may reach, neither stopped nor judged, by their terms; without those whose terms stay."""
+    clocks = Clock.objects.filter(state__in=UNSTOPPED, breached_at__isnull=True, case__in=Case.objects.open())
+    terms = _Terms()
+    for of in clocks.order_by().values(*OF_CASE, *OF_CLOCK).distinct():
+        example = Clock(**{name: of[name] for name in OF_CLOCK})
+        new = terms.find(*(of[name] for name in OF_CASE)).get(example.metric)
+        if new is not None and differs(example, new):
+            yield _Group(clocks.filter(**of), example, new)
+
+
+def _count_together(group: _Group, now: datetime) -> Preview:
+    """What becomes of the clocks of a group without pauses, where every second counts: due moves by plain addition."""
+    left = Greatest(group.terms.seconds - F("carried_seconds"), 0)
+    runs_from = Coalesce("counted_from", "started_at")
+    new_due = ExpressionWrapper(runs_from + Value(timedelta(seconds=1)) * left, output_field=DateTimeField())
+    # What is due already is breached by its old target, noticed or not, and changes no more.
+    in_time = group.clocks.filter(pauses=[], due_at__gt=now).annotate(new_due=new_due)
+    moved = Q() if _is_told_otherwise(group.example, group.terms) else ~Q(new_due=F("due_at"))
+    told = in_time.aggregate(changed=Count("pk", filter=moved), breached=Count("pk", filter=Q(new_due__lte=now)))
+    return Preview(told["changed"], told["breached"])
+
+
+def _walk(group: _Group, size: int, step: int, now: datetime) -> Preview:
+    """What becomes of the clocks of a group, judged one by one; of every ``step``-th case, for all ``size`` of them."""
+    every = group.clocks.annotate(nth=Mod("case_id", step)).filter(nth=0).order_by("pk")[: 2 * MOST_WALKED]
+    walked = list(every) or list(group.clocks.order_by("pk")[:1])
     changed = breached = 0
-    for clock, terms in _clocks_with_terms():
-        if clock.breached_at is not None or terms is None or not differs(clock, terms):
-            continue
-        outcome = retarget(facts_of(clock), terms.seconds, now, calendar=calendar_of(terms.calendar_version))
-        changed += outcome.reason != "due" and (outcome.due_at != clock.due_at or _is_told_otherwise(clock, terms))
+    for clock in walked:
+        outcome = retarget(
+            facts_of(clock), group.terms.seconds, now, calendar=calendar_of(group.terms.calendar_version)
+        )
+        moves = outcome.due_at != clock.due_at or _is_told_otherwise(clock, group.terms)
+        changed += outcome.reason != "due" and moves
         breached += outcome.reason == "retarget"
-    return Preview(changed, breached)
+    return Preview(round(changed * size / len(walked)), round(breached * size / len(walked)))
 
 
 def _is_told_otherwise(clock: Clock, terms: Terms) -> bool:
@@ -111,14 +238,3 @@ def _is_told_otherwise(clock: Clock, terms: Terms) -> bool:
         terms.warn_seconds,
         terms.pause_on,
     )
-
-
-def _clocks_with_terms() -> Iterator[tuple[Clock, Terms | None]]:
-    known: dict[tuple[str, str, str, int], dict[str, Terms]] = {}
-    clocks = Clock.objects.filter(state__in=UNSTOPPED, case__in=Case.objects.open()).select_related("case__team")
-    for clock in clocks.defer("case__description").iterator(chunk_size=2_000):
-        case = clock.case
-        key = (case.kind, case.team.slug, case.market, case.severity)
-        if key not in known:
-            known[key] = terms_for(kind=case.kind, team=case.team.slug, market=case.market, severity=case.severity)
-        yield clock, known[key].get(clock.metric)

@@ -81,7 +81,7 @@ def test_hours_are_previewed_on_live_data_then_published(
 
     closed_today = now.strftime("%Y-%m-%d") + "\n" + (now - timedelta(days=1)).strftime("%Y-%m-%d")
     shown = as_lead.post(url(office), typed(as_lead.get(url(office)), step="preview", closed=closed_today))
-    assert shown.context["outcome"] == (1, 0)
+    assert shown.context["outcome"] == (1, 0, False)
     assert office.current.number == 2
 
     assert as_lead.post(url(office), typed(shown, step="publish")).status_code == 302

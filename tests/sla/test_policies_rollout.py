@@ -12,6 +12,7 @@ from cases.operations.rollouts import Preview, preview, sweep_rollouts
 from foundation.escalation.models import Escalation
 from foundation.sla.models import Calendar, Policy, PolicyVersion
 from foundation.sla.operations import NewTarget, PolicyRefused, publish_calendar, publish_policy
+from tsdesk.auditing import find_lateness
 
 HOUR = timedelta(hours=1)
 
@@ -38,6 +39,46 @@ def test_the_preview_counts_what_would_change_and_what_would_be_breached(make_ca
 
     assert preview(lambda: publish(3_600), now=now) == Preview(changed=3, breached=2)
     assert preview(lambda: publish(14_400), now=now).breached == 0
+
+
+@pytest.mark.parametrize("seconds", [600, 3_600, 7_200, 14_400, 20_000])
+def test_counting_clocks_together_comes_to_the_same_as_judging_each(make_case, publish, now, monkeypatch, seconds):
+    for minutes in (5, 60, 119, 120, 121, 239, 240, 300):
+        case = make_case(received_at=now - timedelta(minutes=minutes))
+        case.clocks.filter(metric="first_response").update(carried_seconds=minutes % 2)
+    together = preview(lambda: publish(seconds), now=now)
+    monkeypatch.setattr(rollouts._Group, "never_closes", False)
+
+    assert preview(lambda: publish(seconds), now=now) == together
+
+
+def test_a_preview_judges_no_clock_whose_terms_stay_and_few_queries_count_the_rest(
+    make_case, publish, now, django_assert_max_num_queries
+):
+    for minutes in range(5):
+        make_case(received_at=now - timedelta(minutes=minutes))
+    with django_assert_max_num_queries(40) as few:
+        preview(lambda: publish(3_600), now=now)
+    for minutes in range(10):
+        make_case(received_at=now - timedelta(minutes=minutes))
+
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        preview(lambda: publish(3_600), now=now)
+
+
+def test_of_very_many_clocks_on_hours_that_close_a_sample_stands_for_all_and_says_so(
+    make_case, lead, publish, now, monkeypatch
+):
+    hours = Calendar.objects.create(slug="desk", name="Desk")
+    week = {day: {"00:00": "24:00"} for day in ("mon", "tue", "wed", "thu", "fri", "sat")}
+    publish_calendar(hours, spec={"tz": "UTC", "hours": week}, by=lead, now=now)
+    targets = [NewTarget("first_response", 3, 4 * 3_600, hours)]
+    publish_policy(Policy.objects.get(slug="default"), targets=targets, by=lead, now=now)
+    for _number in range(12):
+        make_case(received_at=now - HOUR)
+    monkeypatch.setattr(rollouts, "MOST_WALKED", 4)
+
+    assert preview(lambda: publish(1_800), now=now) == Preview(changed=12, breached=12, is_sampled=True)
 
 
 def test_nothing_of_a_preview_stays(make_case, publish, now):
@@ -95,6 +136,21 @@ def test_a_case_that_raises_keeps_its_targets_and_stops_no_other(make_case, publ
 
     assert [first(case).target_seconds for case in cases] == [7_200, 14_400, 7_200]
     assert sweep_rollouts(now) == 0
+    assert rollouts.left_behind() == [first(cases[1])]
+    (alarm,) = find_lateness(now=now, watching_since=now)
+    assert (alarm.key, alarm.rows) == ("clocks that a new wording did not reach", 1)
+
+
+def test_no_clock_counts_as_left_behind_while_a_wording_is_on_its_way_or_once_it_has_reached_all(
+    make_case, publish, now
+):
+    make_case(received_at=now)
+    publish(7_200)
+    assert rollouts.left_behind() == []
+
+    sweep_rollouts(now)
+
+    assert rollouts.left_behind() == []
 
 
 def test_clocks_that_are_judged_or_met_keep_their_target(make_case, agent, publish, now):
