@@ -12,12 +12,15 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from foundation.accounts.models import User
 
 WIDTH, HEIGHT = 1360, 860
+PATIENCE = 25_000
+"""Milliseconds until what should be there is missed. Another worker and another browser may be busy on the same cores."""
+
 ON_PATH = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -33,6 +36,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """The browser that is named, or the machine's; without either the one that playwright installed."""
     found = os.environ.get("TSDESK_CHROMIUM") or next(filter(None, map(shutil.which, ON_PATH)), None)
     return browser_type_launch_args | {"args": FLAGS} | ({"executable_path": found} if found else {})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience() -> None:
+    expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,7 +79,7 @@ def sit_down(browser: Browser, live_server: LiveServer) -> Iterator[SitDown]:
     def sit_down(user: User | None = None, **options: Any) -> Page:
         given = {"viewport": {"width": WIDTH, "height": HEIGHT}, "locale": "en-US", "timezone_id": "America/Denver"}
         context = browser.new_context(base_url=live_server.url, **(given | options))
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         if user is not None:
             client = Client()
