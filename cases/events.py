@@ -87,6 +87,9 @@ CLOCK_MET = define("clock.met", _("{metric} was met"), family=Family.CLOCK)
 CLOCK_PAUSED = define("clock.paused", _("{metric} pauses, waiting on {on}"), family=Family.CLOCK)
 CLOCK_RESUMED = define("clock.resumed", _("{metric} runs again"), family=Family.CLOCK)
 CLOCK_RETARGETED = define("clock.retargeted", _("{metric} has a new target, due {due_at}"), family=Family.CLOCK)
+CLOCK_ANTEDATED = define(
+    "clock.antedated", _("{metric} counts from an earlier word, due {due_at}"), family=Family.CLOCK
+)
 CLOCK_QUARANTINED = define(
     "clock.quarantined", _("{metric} could not be judged {failures} times and was set aside"), family=Family.CLOCK
 )

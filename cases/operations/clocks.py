@@ -97,6 +97,36 @@ def start_next_clock(case: Case, metric: Metric, *, starts: datetime, by: Acting
 
 
 @transaction.atomic(savepoint=False)
+def antedate_clock(case: Case, metric: Metric, *, starts: datetime, by: Acting, now: datetime) -> Clock | None:
+    """Let a running clock count from an earlier instant, because what it waits to be answered is older than was known.
+
+    None where no clock of the metric runs from later. A breach on record stands as it is; one that lies in the past by
+    the new start fires at the next sweep, with its true time.
+    """
+    clock = _unstopped(case, metric=metric).first()
+    if clock is None or clock.started_at <= starts or clock.breached_at is not None:
+        return None
+    if clock.counted_from is not None:
+        # Its hours have changed since it started: what lies before is kept as time used.
+        clock.carried_seconds += calendar_of(clock.calendar_version_id).open_seconds(starts, clock.started_at)
+    clock.started_at, clock.set_at = starts, now
+    plan(clock, fired=given_warnings(clock), now=now)
+    clock.seq += 1
+    clock.save()
+    ClockEvent.objects.create(
+        clock=clock,
+        kind=ClockEventKind.RETARGET,
+        seq=clock.seq,
+        at=starts,
+        detected_at=now,
+        reason="antedated",
+        target_seconds=clock.target_seconds,
+    )
+    _record(events.CLOCK_ANTEDATED, clock, case, by=by, started_at=starts, due_at=clock.due_at)
+    return clock
+
+
+@transaction.atomic(savepoint=False)
 def reopen_clocks(case: Case, *, by: Acting, now: datetime) -> list[Clock]:
     """Start the next cycle of what a reopened case still owes: resolution, and a first response never given.
 

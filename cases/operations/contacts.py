@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from cases import events
 from cases.models import Capacity, Case, CaseLink, Channel, Contact, Direction, LinkKind, Party
 from cases.operations.access import carry_conflicts
-from cases.operations.clocks import meet_clock, start_next_clock
+from cases.operations.clocks import antedate_clock, meet_clock, start_next_clock
 from cases.operations.contact_rows import write_contact
 from cases.operations.levels import lift_level
 from cases.operations.moves import reopen_case, resume_case
@@ -141,6 +141,8 @@ def _hear(case: Case, *, at: datetime, by: Acting, now: datetime) -> Case:
         return case
     if not case.clocks.filter(metric__in=RESPONSES, state__in=(ClockState.RUNNING, ClockState.PAUSED)).exists():
         start_next_clock(case, Metric.NEXT_RESPONSE, starts=at, by=by, now=now)
+    else:
+        antedate_clock(case, Metric.NEXT_RESPONSE, starts=at, by=by, now=now)
     return case
 
 

@@ -85,7 +85,9 @@ def _call(escalation: Escalation, record: Any, reader: User) -> Call:
         label=kind.label(record) if kind else "",
         about=kind.describe(record) if kind else "",
         url=kind.url(record) if kind else "",
-        reasons=list(dict.fromkeys(reason_name(cause.reason) for cause in escalation.causes.all())),
+        reasons=list(
+            dict.fromkeys(reason_name(cause.reason) for cause in escalation.causes.all() if cause.ended_at is None)
+        ),
         called=_called(escalation),
         offer=next(offer for offer in offers if offer.move.name == "acknowledge"),
     )

@@ -69,8 +69,9 @@ class EscalationPolicyVersion(models.Model):
 class Escalation(models.Model):
     """One running call for somebody, about a record of any kind. The levels are a snapshot of the policy.
 
-    key: the cause that started it. level counts from 0, and the one after the last is the catch-all; round
-    counts repeats; cycle grows with every re-trigger after an acknowledgement ran out.
+    key: the cause that started it. reason: that of the oldest cause that is not over. level counts from 0, and the
+    one after the last is the catch-all; round counts repeats; cycle grows with every re-trigger after an
+    acknowledgement ran out.
     next_step_at: when the level is passed on (triggered) or the acknowledgement runs out (acknowledged).
     """
 
@@ -145,6 +146,7 @@ class Cause(models.Model):
     """Something that called for somebody: the one that started an escalation, or one that joined it while it ran.
 
     key: one effect per cause, for ever, also after the escalation it joined is over.
+    ended_at: when what it called for was done, which may be before the escalation is over.
     """
 
     key = models.CharField(max_length=200, unique=True)
@@ -152,6 +154,7 @@ class Cause(models.Model):
     reason = models.CharField(max_length=48)
     severity = models.PositiveSmallIntegerField()
     occurred_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.reason} of {self.escalation_id}"

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from cases.models import Case, CaseLink, Category, Contact
+from cases.operations import firing
 from cases.operations.contacts import record_contact
 from cases.operations.moves import close_case, mark_duplicate, resolve_case, take_case, wait_case
 from cases.workflow import Outcome
@@ -240,6 +241,32 @@ def test_further_words_to_us_count_from_the_oldest_without_an_answer(next_respon
     assert clock(case, "next_response").met_at == now + HOUR
     say(case, now + 2 * HOUR, direction="in")
     assert clock(case, "next_response").cycle == 2
+
+
+def test_an_older_word_of_theirs_that_is_written_down_late_moves_the_start_back(
+    next_responses, case, say, now, happened
+):
+    say(case, now)
+    say(case, now + 2 * HOUR, "in")
+    say(case, now + HOUR, "in", now=now + 3 * HOUR - timedelta(minutes=1))
+
+    waiting = clock(case, "next_response")
+    assert (waiting.started_at, waiting.due_at) == (now + HOUR, now + 3 * HOUR)
+    assert case.clocks.filter(metric="next_response").count() == 1
+    assert "clock.antedated" in happened(case)
+
+    firing.sweep_clocks(now + 3 * HOUR)
+    assert clock(case, "next_response").breached_at == now + 3 * HOUR
+
+
+def test_a_word_written_down_late_takes_no_verdict_back(next_responses, case, say, now):
+    say(case, now)
+    say(case, now + 2 * HOUR, "in")
+    firing.sweep_clocks(now + 4 * HOUR)
+    say(case, now + HOUR, "in", now=now + 5 * HOUR)
+
+    waiting = clock(case, "next_response")
+    assert (waiting.started_at, waiting.breached_at) == (now + 2 * HOUR, now + 4 * HOUR)
 
 
 def test_no_further_clock_runs_before_the_first_response(next_responses, case, say, now):

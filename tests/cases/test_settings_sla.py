@@ -98,7 +98,7 @@ def test_a_preview_counts_on_live_data_and_saves_nothing(
     for minutes in (20, 90, 100):
         make_case(received_at=now - timedelta(minutes=minutes), at=now)
     answer = as_lead.post(url(default), typed(as_lead.get(url(default)), step="preview", **{"first_response-3": "1 h"}))
-    assert answer.context["outcome"] == (3, 2)
+    assert answer.context["outcome"] == (3, 2, False)
     assert [change.becomes for change in answer.context["changes"]] == ["1 h; warns at 75%"]
     assert default.versions.count() == 1
 

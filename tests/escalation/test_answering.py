@@ -7,8 +7,8 @@ from parcels import Parcel, Shelf
 
 from foundation.accounts.models import User
 from foundation.audit.models import Entry
-from foundation.escalation.calls import count_unanswered
-from foundation.escalation.models import Escalation
+from foundation.escalation.calls import count_unanswered, open_calls
+from foundation.escalation.models import Cause, Escalation
 from foundation.escalation.operations import (
     AlreadyAcknowledged,
     acknowledge_escalation,
@@ -16,6 +16,7 @@ from foundation.escalation.operations import (
     note_activity,
     sweep_escalations,
 )
+from foundation.escalation.reasons import reason_name
 from foundation.notifications.inbox import count_unread
 from foundation.notifications.operations import send_due
 from foundation.workflow.moves import MoveRefused
@@ -131,6 +132,29 @@ def test_ending_by_reason_leaves_the_other_calls_out(
     breach.refresh_from_db()
     by_hand.refresh_from_db()
     assert (breach.state, by_hand.state) == ("triggered", "resolved")
+
+
+@pytest.mark.parametrize("met_first", ["breach:first_response", "breach:resolution"])
+@pytest.mark.parametrize("started_first", ["breach:first_response", "breach:resolution"])
+def test_a_call_that_two_causes_share_ends_with_the_last_of_them(
+    call, parcel: Parcel, lead: User, now: datetime, started_first: str, met_first: str
+) -> None:
+    both = ["breach:first_response", "breach:resolution"]
+    (other,) = {*both} - {started_first}
+    (left,) = {*both} - {met_first}
+    escalation = call(started_first)
+    assert call(other) == escalation
+
+    assert end_escalations(parcel.subject, reason=met_first, by=lead, now=now) == 0
+    escalation.refresh_from_db()
+    assert (escalation.state, escalation.reason) == ("triggered", left)
+    (shown,) = open_calls(lead)
+    assert shown.reasons == [reason_name(left)]
+
+    assert end_escalations(parcel.subject, reason=left, by=lead, now=now) == 1
+    escalation.refresh_from_db()
+    assert escalation.state == "resolved"
+    assert not Cause.objects.filter(ended_at__isnull=True).exists()
 
 
 def test_the_page_shows_what_since_when_and_who_was_called(call, lead: User, desk: Client) -> None:

@@ -1,5 +1,6 @@
 """Answering a call, staying on it, and ending it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from foundation.accounts.models import User
 from foundation.audit import trail
 from foundation.audit.actors import SYSTEM, Acting, Subject
-from foundation.escalation.models import Escalation
+from foundation.escalation.models import Cause, Escalation
 from foundation.escalation.workflow import ESCALATION_WORKFLOW, EscalationState
 from foundation.notifications.operations import mark_read_about
 from foundation.workflow.moves import MoveRefused
@@ -76,16 +77,39 @@ def note_activity(subject: Subject, *, now: datetime) -> None:
 
 @transaction.atomic
 def end_escalations(subject: Subject, *, by: Acting, now: datetime, reason: str | None = None) -> int:
-    """End every call about the record, or only those started for ``reason``. Returns how many were out."""
-    calls = Escalation.objects.about(subject).unresolved()
-    if reason is not None:
-        calls = calls.filter(reason=reason)
-    ended = list(calls.select_for_update(no_key=True).order_by("pk"))
-    for escalation in ended:
+    """End every call about the record, or what calls for ``reason`` alone. Returns how many calls are over by that.
+
+    A call that several causes share goes on until the last of them is over, whichever of them started it.
+    """
+    calls = list(Escalation.objects.about(subject).unresolved().select_for_update(no_key=True).order_by("pk"))
+    over = calls if reason is None else _left_without_cause(calls, reason, now=now)
+    Cause.objects.filter(escalation__in=over, ended_at__isnull=True).update(ended_at=now)
+    for escalation in over:
         move = ESCALATION_WORKFLOW.check("end", escalation.state, by=SYSTEM)
         escalation.state = move.target or escalation.state
         escalation.ended_at = escalation.ended_at or now
         escalation.next_step_at = None
         escalation.save(update_fields=["state", "ended_at", "next_step_at"])
         trail.record(move.event, about=subject, by=by, escalation=escalation.pk, reason=escalation.reason)
-    return len(ended)
+    return len(over)
+
+
+def _left_without_cause(calls: Sequence[Escalation], reason: str, *, now: datetime) -> list[Escalation]:
+    """End the causes of this reason; the calls that had no other. The others go by what still calls for somebody."""
+    standing: dict[int, list[Cause]] = {call.pk: [] for call in calls}
+    for cause in Cause.objects.filter(escalation__in=calls, ended_at__isnull=True).order_by("pk"):
+        standing[cause.escalation_id].append(cause)
+    over = []
+    for call in calls:
+        left = [cause for cause in standing[call.pk] if cause.reason != reason]
+        if len(left) == len(standing[call.pk]):
+            continue
+        if not left:
+            over.append(call)
+            continue
+        ended = [cause.pk for cause in standing[call.pk] if cause.reason == reason]
+        Cause.objects.filter(pk__in=ended).update(ended_at=now)
+        if call.reason != left[0].reason:
+            call.reason = left[0].reason
+            call.save(update_fields=["reason"])
+    return over
