@@ -7,9 +7,11 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
+from cases.clock_readings import standing_of
 from cases.models import Case, Clock
 from cases.workflow import WaitingOn
-from foundation.sla.models import ClockState, Metric
+from foundation.sla.arithmetic import Status
+from foundation.sla.models import Metric
 
 SHORT = {
     Metric.FIRST_RESPONSE.value: pgettext_lazy("clock", "First"),
@@ -50,12 +52,9 @@ def chip_of(clock: Clock, *, now: datetime, waiting_on: str = "") -> Chip:
 
 
 def _state(clock: Clock, now: datetime, percent: float) -> str:
-    if clock.state in (ClockState.MET, ClockState.CANCELLED):
-        return str(clock.state)
-    if clock.breached_at is not None or (clock.state == ClockState.RUNNING and clock.due_at and clock.due_at <= now):
-        return "breached"
-    if clock.state == ClockState.PAUSED:
-        return "paused"
+    status = standing_of(clock, now=now).status
+    if status is not Status.RUNNING:
+        return status.value
     seconds_left = (clock.due_at - now).total_seconds() if clock.due_at else None
     near = seconds_left is not None and any(seconds_left <= before for before in clock.warn_seconds)
     return "warning" if near or any(percent >= threshold for threshold in clock.warn_percents) else "running"

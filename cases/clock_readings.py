@@ -1,13 +1,14 @@
-"""A clock as other systems are told of it: judged from timestamps at the instant of asking, workers or no workers."""
+"""A clock as it is told: judged from timestamps at the instant of asking, workers or no workers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from cases.models import Clock
+from foundation.sla.arithmetic import Reading, Status, read_status
 from foundation.sla.models import ClockState
 
-STATES = ("running", "paused", "breached", "met", "cancelled")
+STATES = tuple(status.value for status in Status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +26,22 @@ class ClockReading:
     target_seconds: int
 
 
+def standing_of(clock: Clock, *, now: datetime) -> Reading:
+    """How a row of the table stands: the one reading behind every chip and every answer of the API."""
+    return read_status(clock, now, is_paused=clock.state == ClockState.PAUSED)
+
+
 def read_clock(clock: Clock, *, now: datetime) -> ClockReading:
-    breached_at = clock.breached_at
-    if breached_at is None and clock.state == ClockState.RUNNING and clock.due_at is not None and clock.due_at <= now:
-        breached_at = clock.due_at
+    standing = standing_of(clock, now=now)
     return ClockReading(
         metric=clock.metric,
         cycle=clock.cycle,
-        state="breached" if breached_at is not None and clock.met_at is None else clock.state,
+        state=standing.status.value,
         due_at=clock.due_at,
         started_at=clock.started_at,
-        paused=clock.state == ClockState.PAUSED,
-        breached_at=breached_at,
-        met_at=clock.met_at,
+        paused=standing.is_paused,
+        breached_at=standing.breached_at,
+        met_at=standing.met_at,
         target_seconds=clock.target_seconds,
     )
 

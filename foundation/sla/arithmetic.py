@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Protocol
 
 from foundation.sla.calendar import SECOND, BusinessCalendar
 
@@ -97,7 +97,7 @@ class ClockFacts:
     @property
     def stopped_at(self) -> datetime | None:
         """When the clock stopped for good: met or cancelled, whichever came first."""
-        return min((at for at in (self.met_at, self.cancelled_at) if at is not None), default=None)
+        return _stopped_at(self)
 
     def elapsed_seconds(self, until: datetime) -> int:
         return elapsed_seconds(self.calendar, self.runs_from, until, self.pauses, self.carried_seconds)
@@ -135,20 +135,27 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Times(Protocol):
+    """The instants of a clock, as its row and its facts both have them."""
+
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def breached_at(self) -> datetime | None: ...
+    @property
+    def met_at(self) -> datetime | None: ...
+    @property
+    def cancelled_at(self) -> datetime | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A clock as seen at one instant. A breach stands beside every other status for ever.
-
-    ``remaining_seconds`` is what is left of the target, below zero once it is exceeded.
-    """
+    """A clock as seen at one instant. A breach stands beside every other status for ever."""
 
     status: Status
     is_paused: bool
-    due_at: datetime | None
     breached_at: datetime | None
     met_at: datetime | None
-    elapsed_seconds: int
-    remaining_seconds: int
 
 
 def elapsed_time(
@@ -196,14 +203,14 @@ def is_breached(facts: ClockFacts, at: datetime) -> bool:
     return breached_at(facts, at) is not None
 
 
-def breached_at(facts: ClockFacts, at: datetime) -> datetime | None:
+def breached_at(clock: Times, at: datetime) -> datetime | None:
     """The true instant of the breach, if there was one by ``at``: the one on record, else the due instant (rule 12)."""
-    if facts.breached_at is not None:
-        return facts.breached_at if facts.breached_at <= at else None
-    due = facts.due_at
+    if clock.breached_at is not None:
+        return clock.breached_at if clock.breached_at <= at else None
+    due = clock.due_at
     if due is None or due > at:
         return None
-    stopped = facts.stopped_at
+    stopped = _stopped_at(clock)
     return due if stopped is None or stopped > due else None
 
 
@@ -278,29 +285,27 @@ def next_fire(facts: ClockFacts, thresholds: Iterable[Threshold], fired: Collect
     return breach
 
 
-def read_status(facts: ClockFacts, at: datetime) -> Reading:
-    """The verdict on a clock at ``at``, from its timestamps alone; what happened after ``at`` is not seen."""
-    met_at = facts.met_at if facts.met_at is not None and facts.met_at <= at else None
-    stopped = facts.stopped_at
+def read_status(clock: Times, at: datetime, *, is_paused: bool) -> Reading:
+    """How a clock stands at ``at``: what pages show and the API tells. What happened after ``at`` is not seen.
+
+    Only from when it falls due and what is on record: a row of the table tells as much as all the facts do.
+    """
+    met_at = clock.met_at if clock.met_at is not None and clock.met_at <= at else None
+    stopped = _stopped_at(clock)
     is_stopped = stopped is not None and stopped <= at
-    breach = breached_at(facts, at)
-    is_paused = not is_stopped and any(pause.covers(at) for pause in facts.pauses)
-    elapsed = facts.elapsed_seconds(stopped if stopped is not None and is_stopped else at)
+    breach = breached_at(clock, at)
+    is_paused = is_paused and not is_stopped
     if is_stopped:
         status = Status.MET if stopped == met_at else Status.CANCELLED
     elif breach is not None:
         status = Status.BREACHED
     else:
         status = Status.PAUSED if is_paused else Status.RUNNING
-    return Reading(
-        status=status,
-        is_paused=is_paused,
-        due_at=facts.due_at,
-        breached_at=breach,
-        met_at=met_at,
-        elapsed_seconds=elapsed,
-        remaining_seconds=facts.target_seconds - elapsed,
-    )
+    return Reading(status=status, is_paused=is_paused, breached_at=breach, met_at=met_at)
+
+
+def _stopped_at(clock: Times) -> datetime | None:
+    return min((at for at in (clock.met_at, clock.cancelled_at) if at is not None), default=None)
 
 
 def _instant_at(
