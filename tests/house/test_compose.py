@@ -38,6 +38,22 @@ def test_nothing_of_ours_runs_as_root_or_writes_to_its_image(name: str) -> None:
     assert "no-new-privileges:true" in service["security_opt"]
 
 
+@pytest.mark.parametrize("name", [*DESK, "migrate", "db"])
+def test_what_may_not_write_to_its_image_has_a_place_for_what_does_not_last(name: str) -> None:
+    assert SERVICES[name]["read_only"] is True
+    assert SERVICES[name]["tmpfs"]
+
+
+def test_the_owner_makes_the_schema_and_the_desk_runs_as_a_role_that_gets_nothing_but_its_name() -> None:
+    script = (ROOT / "docker" / "create-roles.sh").read_text()
+    assert re.findall(r"^CREATE .*", script, re.MULTILINE) == [
+        "CREATE ROLE tsdesk_owner LOGIN PASSWORD :'owner';",
+        "CREATE ROLE tsdesk LOGIN PASSWORD :'runtime';",
+        "CREATE DATABASE tsdesk OWNER tsdesk_owner;",
+    ]
+    assert "GRANT" not in script
+
+
 @pytest.mark.parametrize("name", DESK)
 def test_the_desk_waits_for_the_migrations_and_runs_as_the_role_that_owns_nothing(name: str) -> None:
     service = SERVICES[name]
