@@ -87,6 +87,17 @@ def test_the_team_of_the_united_states_is_on_shift_and_led(loaded: int) -> None:
     assert on_shift >= {"agent@example.com", "senior@example.com", "claims@example.com", "lead@example.com"}
 
 
+def test_legal_has_cases_to_read_of_which_one_is_hers_alone(loaded: int) -> None:
+    legal, lead = (User.objects.get(email=f"{key}@example.com") for key in ("legal", "lead"))
+    read = Case.objects.open().visible_to(legal)
+    assert read.count() >= 4
+    assert read.filter(legal_hold=True).exists()
+    assert read.filter(flagged_for_legal=True, legal_hold=False).exists()
+    hers_alone = read.exclude(flagged_for_legal=True).exclude(pk__in=Case.objects.visible_to(lead))
+    assert list(hers_alone.values_list("confidentiality", flat=True)) == [4]
+    assert read.filter(notes__by=legal).count() == read.count()
+
+
 def test_people_come_back_and_cases_are_linked_and_closed_as_duplicates(loaded: int) -> None:
     respondents = Counter(Case.objects.filter(parties__capacity="respondent").values_list("parties__person", flat=True))
     assert max(respondents.values()) >= 4

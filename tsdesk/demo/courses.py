@@ -59,6 +59,7 @@ class Course:
 
 QUIET = ("no-show", "dispute-over-work", "other", "fake-review", "off-platform-payment", "property-damage", "theft")
 UNHURRIED = ("bite", "illness-of-pet", "property-damage", "theft", "impersonation", "privacy", "discrimination")
+SERIOUS = ("injury-to-person", "death-of-pet", "discrimination", "privacy")
 
 COURSES = (
     Course("unowned", 7, is_answered=False, is_taken=False, used=(0.05, 0.6)),
@@ -79,6 +80,8 @@ COURSES = (
     Course("closed", 87, days_ago=(7.2, 60), extra="ends"),
     Course("closed", 78, days_ago=(7.2, 75), extra="ends", waits=True),
     Course("closed late", 6, days_ago=(7.2, 30), extra="ends", late="first_response"),
+    Course("for legal", 4, between=(0.47, 0.53), extra="for_legal", categories=SERIOUS),
+    Course("privileged", 1, between=(0.47, 0.53), extra="privileged", categories=SERIOUS),
     Course("silent", 6, is_answered=False, days_ago=(3, 40), extra="silence", categories=QUIET),
 )
 

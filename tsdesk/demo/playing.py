@@ -10,6 +10,7 @@ from cases.models import Capacity, Case, Check, Clock, Direction, Party, Task
 from cases.operations.contacts import record_contact
 from cases.operations.evidence import add_evidence
 from cases.operations.firing import fire_clock
+from cases.operations.levels import raise_level
 from cases.operations.links import link_cases, merge_cases
 from cases.operations.moves import (
     assign_case,
@@ -114,7 +115,10 @@ class Player:
         return call.next_step_at - timedelta(minutes=14 - number % 3, seconds=number % 50)
 
     def _is_left_open(self, number: int) -> bool:
-        return any(step.deed == "escalate" and not step.facts["answered"] for step in self._stories[number].steps)
+        return any(
+            step.deed == "raise_level" or (step.deed == "escalate" and not step.facts["answered"])
+            for step in self._stories[number].steps
+        )
 
     def _answer_or_step(self, number: int, at: datetime, call: Escalation) -> None:
         lead = self._staff[CREWS[self._stories[number].report.market].lead]
@@ -204,6 +208,16 @@ class Player:
         to = self._staff[step.facts["to"]]
         escalate_case(case, to=to, reason=step.facts["reason"], by=self._staff[step.by], now=step.at)
         self._called_for.add(case.pk)
+
+    def _raise_level(self, case: Case, step: Step) -> None:
+        raise_level(
+            case, level=step.facts["level"], reason=step.facts["reason"], by=self._staff[step.by], now=step.at
+        )  # fmt: skip
+        self._called_for.add(case.pk)
+
+    def _flag(self, case: Case, step: Step) -> None:
+        # The desk keeps both and goes by them; nobody of the staff sets them yet.
+        Case.objects.filter(pk=case.pk).update(flagged_for_legal=True, legal_hold=step.facts["hold"])
 
     def _hand_over(self, case: Case, step: Step) -> None:
         to = self._staff[step.facts["to"]]

@@ -33,6 +33,8 @@ GROUPS: Mapping[str, str] = {
     **dict.fromkeys("no-show dispute-over-work other".split(), "service"),
 }
 NAMES = {colleague.key: colleague.name for colleague in STAFF}
+IN_LEGAL = phrases()["en"]
+"""Legal writes English, whatever the language of the case."""
 CURRENCIES = {"US": "USD", "BR": "BRL"}
 WEEKDAYS: Mapping[str, Sequence[str]] = {
     "en": "Monday Tuesday Wednesday Thursday Friday".split(),
@@ -328,6 +330,19 @@ class _Pen:
         reason = self._one_of(self.says["escalated"])
         at = self.now - timedelta(minutes=15) + timedelta(seconds=20 + 12 * (self.number % 4))
         yield Step(at, "escalate", self.owner, {"to": self.crew.lead, "reason": reason, "answered": False})
+
+    def _for_legal(self) -> Iterator[Step]:
+        """Legal reads along; of every second one nothing may be lost."""
+        at = self.now - timedelta(minutes=self.draw.randint(40, 300))
+        yield Step(at, "flag", self.owner, {"hold": self.number % 2 == 0})
+        yield Step(at + 17 * MINUTE, "note", "legal", {"body": self._words(self.draw.choice(IN_LEGAL["for_legal"]))})
+
+    def _privileged(self) -> Iterator[Step]:
+        """Raised above everybody of the team, whom the desk calls about it."""
+        at = self.now - timedelta(minutes=self.draw.randint(20, 40))
+        reason = self._words(IN_LEGAL["privileged"])
+        yield Step(at, "raise_level", self.crew.lead, {"level": 4, "reason": reason})
+        yield Step(at + 9 * MINUTE, "note", "legal", {"body": self._words(IN_LEGAL["for_legal"][0])})
 
     def _offered(self) -> Iterator[Step]:
         note = self._one_of(self.says["handed"])
