@@ -1,6 +1,9 @@
 """Keeping the words of a case searchable: one row per compartment, rebuilt by the operation that changed a text."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import connection, transaction
 
@@ -14,9 +17,30 @@ from foundation.audit import trail
 MAX_CHARACTERS = 300_000
 """Of one case and compartment; PostgreSQL refuses a tsvector over 1 MB."""
 
+_put_off: ContextVar[set[int] | None] = ContextVar("put_off", default=None)
+
+
+@contextmanager
+def indexing_once() -> Iterator[None]:
+    """Rebuild the texts of whatever changes inside at the end, once a case: for whoever tells a long history.
+
+    To be left inside the transaction that the changes are made in.
+    """
+    cases: set[int] = set()
+    token = _put_off.set(cases)
+    try:
+        yield
+    finally:
+        _put_off.reset(token)
+    for case in Case.objects.filter(pk__in=cases).order_by("pk"):
+        index_case(case)
+
 
 def index_case(case: Case) -> None:
     """Rebuild the search texts of a case from its own words and those of its parties, notes, contacts and evidence."""
+    if (put_off := _put_off.get()) is not None:
+        put_off.add(case.pk)
+        return
     texts: dict[str, list[str]] = defaultdict(list)
     mine = texts[Compartment.NONE.value]
     mine += [case.reference, case.title, case.description, case.external_id]

@@ -1,5 +1,8 @@
 """Which targets a record gets: the first policy whose conditions fit, in its current wording, at its severity."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,12 +28,34 @@ class Terms:
     pause_on: tuple[str, ...]
 
 
+_kept: ContextVar[dict[tuple[str, str, str, int], dict[str, Terms]] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def keeping_terms() -> Iterator[None]:
+    """Read the terms of each kind of record once: for whoever writes many, and no policy meanwhile."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 def terms_for(*, kind: str, team: str, market: str, severity: int) -> dict[str, Terms]:
     """The terms of each metric for such a record, by metric; empty where no policy fits. One query.
 
     team is a slug. The first active policy in order whose conditions fit decides alone: a metric that it names no
     target for has no clock.
     """
+    key, kept = (kind, team, market, severity), _kept.get()
+    if kept is None:
+        return _read_terms(*key)
+    if key not in kept:
+        kept[key] = _read_terms(*key)
+    return kept[key]
+
+
+def _read_terms(kind: str, team: str, market: str, severity: int) -> dict[str, Terms]:
     newest = PolicyVersion.objects.filter(policy=OuterRef("policy")).order_by("-number").values("number")[:1]
     chosen = (
         PolicyVersion.objects.filter(policy__is_active=True, number=Subquery(newest))

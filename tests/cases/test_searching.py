@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from cases.models import Case
 from cases.operations.moves import take_case
+from cases.operations.search import index_case, indexing_once
 from cases.operations.work import add_note
 from cases.search_language import parse
 from cases.searching import search_cases
@@ -33,6 +35,18 @@ def test_words_find_cases_by_title_report_and_party(cases: dict[str, Case], agen
     assert found("whippet", agent, now) == {"Whippet bitten"}
     assert found("box open", agent, now) == {"Rings gone", "Whippet bitten"}
     assert found("whitcombe rings", agent, now) == {"Rings gone"}
+
+
+def test_words_of_a_long_history_are_found_once_all_of_it_is_told(
+    cases: dict[str, Case], agent: User, now: datetime, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    with indexing_once():
+        for words in ("A heron", "A second heron", "An otter"):
+            add_note(cases["theft"], body=words, by=agent, now=now)
+        with django_assert_num_queries(0):
+            index_case(cases["theft"])
+        assert found("heron", agent, now) == set()
+    assert found("heron otter", agent, now) == {"Rings gone"}
 
 
 def test_words_are_found_without_accents_and_by_their_beginning(

@@ -6,7 +6,7 @@ import pytest
 
 from foundation.audit.models import Entry
 from foundation.sla.calendar import CalendarError
-from foundation.sla.matching import calendar_of, terms_for
+from foundation.sla.matching import calendar_of, keeping_terms, terms_for
 from foundation.sla.models import Calendar, Policy
 from foundation.sla.operations import NewTarget, PolicyRefused, publish_calendar, publish_policy
 
@@ -58,6 +58,15 @@ def test_the_shipped_policy_has_the_targets_of_the_contract(severity, first_resp
 def test_the_first_policy_that_fits_decides(spain):
     assert terms(market="ES")["first_response"].seconds == 1_800
     assert terms(market="US")["first_response"].seconds == 14_400
+
+
+def test_whoever_writes_many_reads_the_terms_of_each_kind_once(spain, django_assert_num_queries):
+    with keeping_terms():
+        kept = terms(market="ES"), terms(market="US")
+        with django_assert_num_queries(0):
+            assert (terms(market="ES"), terms(market="US")) == kept
+    with django_assert_num_queries(1):
+        terms(market="ES")
 
 
 def test_a_metric_that_it_has_no_target_for_has_no_clock(spain):

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cases.models import Case, CategoryVersion
+from cases.operations.search import indexing_once
 from cases.operations.timers import sweep_due_tasks
 from cases.operations.views import save_view
 from cases.severity import suggest
-from foundation.accounts.models import ApiKey, Team
+from foundation.accounts.models import ApiKey, Team, User
 from foundation.accounts.operations import create_api_key
 from foundation.audit import trail
 from foundation.audit.actors import SYSTEM, Subject
 from foundation.audit.history import telling
+from foundation.sla.matching import keeping_terms
 from people.models import Person
 from people.operations import find_or_create_people
 from tsdesk.demo import events
@@ -56,6 +58,26 @@ def load(*, now: datetime, seed: int = SEED, cases: int = CASES, progress: Progr
     stories = make_up(seed, now, severities(), cases=cases)
     with telling(began):
         people = everybody(stories, key, now=began)
+    with keeping_terms(), indexing_once():
+        _tell(stories, staff, key, people, until=now, progress=progress)
+    with telling(now):
+        sweep_due_tasks(now)
+        for owner, name, query, shared in VIEWS:
+            team = Team.objects.get(lead=staff[owner]) if shared else None
+            save_view(name=name, query=query, team=team, by=staff[owner], now=now)
+    trail.record(events.DEMO_LOADED, about=DEMO, by=SYSTEM, seed=seed, cases=len(stories))
+    return len(stories)
+
+
+def _tell(
+    stories: Sequence[Story],
+    staff: Mapping[str, User],
+    key: ApiKey,
+    people: Mapping[str, Person],
+    *,
+    until: datetime,
+    progress: Progress | None,
+) -> None:
     written = archive([story for story in stories if story.is_whole], staff, key, people)
     played = [story for story in stories if not story.is_whole]
     player = Player(played, staff, key, people, written)
@@ -71,14 +93,7 @@ def load(*, now: datetime, seed: int = SEED, cases: int = CASES, progress: Progr
         if progress is not None:
             progress(done, len(moments))
     for number in by_number:
-        player.let_pass(number, until=now)
-    with telling(now):
-        sweep_due_tasks(now)
-        for owner, name, query, shared in VIEWS:
-            team = Team.objects.get(lead=staff[owner]) if shared else None
-            save_view(name=name, query=query, team=team, by=staff[owner], now=now)
-    trail.record(events.DEMO_LOADED, about=DEMO, by=SYSTEM, seed=seed, cases=len(stories))
-    return len(stories)
+        player.let_pass(number, until=until)
 
 
 def everybody(stories: Sequence[Story], key: ApiKey, *, now: datetime) -> dict[str, Person]:
