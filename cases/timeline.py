@@ -134,10 +134,12 @@ _NAMED = """
     UNION ALL SELECT 'integration', id::text, name FROM accounts_integration WHERE id = ANY(%(integration)s)
     UNION ALL SELECT 'person', id::text, name FROM people_person WHERE id = ANY(%(person)s)
     UNION ALL SELECT 'team', id::text, name FROM accounts_team WHERE id = ANY(%(team)s)
+    UNION ALL SELECT 'check', id::text, COALESCE(texts ->> %(language)s, texts ->> 'en') FROM cases_check
+        WHERE id = ANY(%(check)s)
     UNION ALL SELECT 'evidence', id::text, title FROM cases_evidence
         WHERE id = ANY(%(evidence)s::uuid[]) AND compartment = ANY(%(held)s)
 """
-_KINDS = ("staff", "integration", "person", "team", "evidence")
+_KINDS = ("staff", "integration", "person", "team", "check", "evidence")
 
 
 def _names_of(wanted: Mapping[str, set[str]], held: frozenset[str]) -> dict[str, dict[str, str]]:
@@ -147,7 +149,8 @@ def _names_of(wanted: Mapping[str, set[str]], held: frozenset[str]) -> dict[str,
     ids["evidence"] = list(wanted["evidence"])
     if any(ids.values()):
         with connection.cursor() as cursor:
-            cursor.execute(_NAMED, ids | {"held": list(held)})
+            language = (get_language() or "en").split("-")[0]
+            cursor.execute(_NAMED, ids | {"held": list(held), "language": language})
             for kind, pk, name in cursor.fetchall():
                 named[kind][pk] = name
     return named
@@ -176,6 +179,7 @@ class _Names:
         self._integrations = named["integration"]
         self._people = named["person"]
         self._teams = named["team"]
+        self._checks = named["check"]
         self._evidence = named["evidence"]
         cases = Case.objects.visible_to(reader) if wanted["case"] else Case.objects.none()
         numbers = [value for value in wanted["case"] if value.isdecimal()]
