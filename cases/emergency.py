@@ -110,11 +110,12 @@ def _told(case: Case) -> list[Told]:
     pages = (
         Page.objects.filter(escalation__subject_kind="case", escalation__subject_id=str(case.pk))
         .select_related("person")
-        .order_by("-paged_at")[:TOLD]
+        .order_by("-paged_at")[:READ]
     )
-    told = {Told(word.occurred_at, _word(word)) for word in words}
-    # Paged on two channels at once she was told once.
-    told |= {Told(page.paged_at, _("%(name)s was called for") % {"name": page.person.name}) for page in pages}
+    told = [Told(word.occurred_at, _word(word)) for word in words]
+    # Called for on two channels, or again while nobody answered, she was told: the last time counts.
+    called = {page.person_id: page for page in sorted(pages, key=lambda page: page.paged_at)}
+    told += [Told(page.paged_at, _("%(name)s was called for") % {"name": page.person.name}) for page in called.values()]
     return sorted(told, key=lambda item: item.at, reverse=True)[:TOLD]
 
 

@@ -51,6 +51,7 @@ CHANNELS = {"contact": ContactChannel.EMAIL.value} | dict.fromkeys(("note", "cal
 IN_SIGHT = ("take", "reopen", "resume", "wait", "escalate", "resolve")
 """The moves with a button of their own; the others are in the menu behind them."""
 
+MENU_ICONS = {"assign": "user", "hand_over": "hands", "mark_duplicate": "copy", "de_escalate": "down"}
 KEYS = {"take": "t", "assign": "a", "wait": "w", "escalate": "e"}
 
 
@@ -165,7 +166,8 @@ def _moves(
             if name == open_move and move_form
             else MOVE_FORMS[name](case=case, reader=user, staff=staff, auto_id=f"{name}-%s")
         )
-        entry = {"offer": offer, "name": name, "form": form, "open": name == open_move, "key": KEYS.get(name, "")}
+        entry = {"offer": offer, "name": name, "form": form, "open": name == open_move, "key": KEYS.get(name, ""),
+                 "icon": MENU_ICONS.get(name, "")}  # fmt: skip
         (sight if name in IN_SIGHT else menu).append(entry)
     sight.sort(key=lambda entry: IN_SIGHT.index(entry["name"]))
     return {"sight": [entry for entry in sight if not _pointless(entry["name"], case, user)], "menu": menu}

@@ -10,6 +10,7 @@ const SERVER_REST = 2000;
 
 const wasLeft = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
 const counts = new WeakMap();
+let renewed = false;
 
 function read(key) {
   try {
@@ -139,7 +140,7 @@ function keep(form) {
     localTimer = setTimeout(saveHere, LOCAL_REST);
     if (!serverTimer) serverTimer = setTimeout(() => { serverTimer = undefined; saveThere(); }, SERVER_REST);
   });
-  window.addEventListener("pagehide", () => { if (JSON.stringify(valuesOf(form)) !== start && read(key)?.sent !== true) saveHere(); });
+  window.addEventListener("pagehide", () => { if (!renewed && JSON.stringify(valuesOf(form)) !== start && read(key)?.sent !== true) saveHere(); });
   window.addEventListener("online", () => { if (read(key)) saveThere(); });
   form.addEventListener("submit", () => {
     clearTimeout(localTimer);
@@ -191,7 +192,9 @@ function changed(form) {
 function leaveSent(event) {
   if (!(wasLeft || event.persisted) || !storing()) return;
   const sent = [...document.querySelectorAll("form[data-draft]")].some((form) => !read(PREFIX + form.dataset.draft) && changed(form));
-  if (sent) location.replace(location.pathname + location.search);
+  if (!sent) return;
+  renewed = true; // nothing of it is kept on leaving
+  location.replace(location.pathname + location.search);
 }
 
 /** How much room is left in a field that holds so many characters and no more; what is too much is said and never cut. */

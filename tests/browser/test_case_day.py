@@ -178,3 +178,60 @@ def test_the_suggestion_asks_with_the_facts_alone(sit_down, agent):
         page.get_by_label("Somebody is in danger now").check()
     expect(page.locator("#suggestion")).to_contain_text("SEV-1")
     assert "told" not in asked.value.url
+
+
+def test_back_after_sending_shows_an_empty_form_and_one_report_stays_one_case(sit_down, agent, team):
+    page = sit_down(agent)
+    page.goto("/cases/new/")
+    page.get_by_label("What happened, in a line").fill("Cat ran off at the second walk")
+    page.get_by_label("Category").select_option("lost-pet")
+    page.get_by_label("What she says").fill("It was gone when she came back.")
+    page.get_by_role("button", name="Open the case").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cat ran off at the second walk")
+    page.evaluate("history.back()")
+    expect(page.get_by_label("What happened, in a line")).to_have_value("")
+    expect(page.get_by_label("What she says")).to_have_value("")
+    assert Case.objects.count() == 1
+
+
+def test_what_was_typed_and_not_sent_is_there_after_back(sit_down, agent, team):
+    page = sit_down(agent)
+    page.goto("/cases/new/")
+    page.get_by_label("What she says").fill("She hung up.")
+    page.get_by_role("link", name="Queue").click()
+    expect(page.get_by_role("heading", name="All open")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("What she says")).to_have_value("She hung up.")
+
+
+def test_a_paste_too_long_is_counted_and_not_cut(sit_down, agent, team):
+    page = sit_down(agent)
+    page.goto("/cases/new/")
+    told = page.get_by_label("What she says")
+    told.focus()
+    page.keyboard.insert_text("a" * 20_312)
+    expect(told).to_have_value("a" * 20_312)
+    expect(page.locator(".count.over")).to_contain_text("Characters too many: 312.")
+    told.press("Control+a")
+    page.keyboard.insert_text("a" * 19_000)
+    expect(page.locator(".count")).to_contain_text("Characters left: 1,000")
+
+
+def test_the_category_that_is_chosen_says_what_it_is_for(sit_down, agent, team):
+    page = sit_down(agent)
+    page.goto("/cases/new/")
+    page.get_by_label("Category").select_option("bite")
+    expect(page.locator("#category-hint")).to_have_text("An animal bit a person or another animal.")
+
+
+def test_starting_afresh_forgets_on_both_sides_and_is_undone(sit_down, agent, team):
+    page = sit_down(agent)
+    page.goto("/cases/new/")
+    page.get_by_label("What she says").fill("She hung up.")
+    expect(page.locator("[data-draft-state]").last).to_contain_text("Saved")
+    page.reload()
+    page.get_by_role("button", name="Start afresh").click()
+    expect(page.get_by_text("The form is empty again.")).to_be_visible()
+    expect(page.get_by_label("What she says")).to_have_value("")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("What she says")).to_have_value("She hung up.")

@@ -45,3 +45,43 @@ def test_a_file_that_is_refused_is_named_and_the_others_are_kept(sit_down, case,
     evidence.get_by_role("button", name="Add", exact=True).click()
     expect(evidence.locator("li.failed")).to_contain_text("holiday.jpg: This kind of file is not taken")
     assert Evidence.objects.get().original_name == "wound-0.jpg"
+
+
+def test_files_that_are_dropped_on_the_evidence_of_a_case_wait_for_their_words(sit_down, case, agent, pictures):
+    page = sit_down(agent)
+    page.goto(case.get_absolute_url())
+    page.get_by_text("Add files").click()
+    evidence = page.locator("#evidence")
+    zone = evidence.locator("[data-dropzone]")
+    zone.scroll_into_view_if_needed()
+    box = zone.bounding_box()
+    assert box is not None
+    # As the system hands over files that are dragged in from another window.
+    browser = page.context.new_cdp_session(page)
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 8}
+    dragged = {"items": [], "files": [str(path) for path in pictures[:2]], "dragOperationsMask": 1}
+    browser.send("Input.dispatchDragEvent", {"type": "dragEnter", **place, "data": dragged})
+    browser.send("Input.dispatchDragEvent", {"type": "dragOver", **place, "data": dragged})
+    expect(zone).to_have_class("drop over")
+    browser.send("Input.dispatchDragEvent", {"type": "drop", **place, "data": dragged})
+    expect(zone).to_have_class("drop")
+    assert evidence.locator("input[type=file]").evaluate("field => field.files.length") == 2
+    assert not Evidence.objects.exists()
+    evidence.get_by_role("button", name="Add", exact=True).click()
+    expect(evidence.locator(".veil")).to_have_count(2)
+
+
+@pytest.mark.parametrize(("language", "title", "first"), [
+    ("es", "Emergencia", "Preguntar dónde están"),
+    ("pt", "Emergência", "Pergunte onde estão"),
+])  # fmt: skip
+def test_the_emergency_pane_speaks_the_readers_language(sit_down, make_case, agent, live_server, language, title, first):
+    case = make_case(category="lost-pet", place="Washington Park")
+    page = sit_down(agent)
+    page.context.add_cookies([{"name": "tsdesk_language", "value": language, "url": live_server.url}])
+    page.goto(case.get_absolute_url())
+    pane = page.locator("#emergency")
+    pane.locator("summary").click()
+    expect(pane.locator("summary")).to_contain_text(title)
+    expect(pane).to_contain_text(first)
+    expect(pane).to_contain_text("Washington Park")
