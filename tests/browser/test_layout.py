@@ -80,6 +80,14 @@ def test_a_phone_is_told_no_keys(sit_down, case, agent):
     expect(page.locator(".topbar kbd")).to_be_hidden()
 
 
+def test_a_table_of_calls_fits_a_page_at_200_percent(sit_down, make_case, agent, lead, now):
+    escalate_case(make_case(), reason="He is inside.", by=agent, now=now)
+    page = sit_down(lead, viewport={"width": 680, "height": 430})
+    page.goto("/escalations/")
+    assert page.evaluate("document.documentElement.scrollWidth") == 680
+    assert page.locator(".calls tbody tr").first.bounding_box()["height"] < 90
+
+
 def test_words_and_times_of_one_cell_stay_one_line_where_a_table_stacks(sit_down, lead):
     page = sit_down(lead, viewport=PHONE)
     page.goto("/settings/sla/")

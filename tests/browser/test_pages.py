@@ -194,7 +194,7 @@ def test_every_page_that_a_link_leads_to_is_open_to_everybody(sit_down, inspecti
     seen: set[str] = set()
     walk(sit_down(lead), inspection, seen=seen)
     assert {"cases:queue", "cases:case", "cases:intake", "cases:edit", "cases:access"} <= seen
-    assert {"people:list", "people:person", "people:merge", "escalation:list", "notifications:inbox"} <= seen
+    assert {"people:list", "people:person", "people:merge", "escalation:list", "notifications:preferences"} <= seen
     # Who configures reads no cases; what she shares with a lead was looked at.
     seen -= {"cases:queue", "accounts:settings"}
     walk(sit_down(admin), inspection, seen=seen)
