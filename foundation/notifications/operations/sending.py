@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import Max, Q
 
+from foundation.accounts.models import User
 from foundation.audit import trail
 from foundation.audit.actors import SYSTEM
 from foundation.notifications import deliveries, events, gates, notices, rendering, timing
@@ -30,8 +31,17 @@ SWEEP = timedelta(seconds=30)
 """A sweep stops taking on more after this long, so that the instant it works with stays close to the truth."""
 
 BATCH = 50
-LONGEST_BUNDLE = 50
+LONGEST_BUNDLE = 500
 LONGEST_ERROR = 200
+
+FEW_PAGES = 5
+"""Pages due to one person at once that still leave as mails of their own; more become one digest (rule 12)."""
+
+DIGESTS_LOOKED_AT = timedelta(hours=3)
+"""How old the message that carries a digest may be: about as long as a mail is tried again."""
+
+PAGES_OF_ONE = 0x7061
+"""Namespace of the advisory locks under which one worker at a time bundles the pages of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +85,17 @@ def send_due(*, now: datetime, limit: int = 200) -> int:
         if not candidates:
             break
         for pk in candidates:
+            if pk in seen:
+                continue
             seen.add(pk)
-            tried += _send_one(pk, watch)
+            tried += _send_one(pk, watch, seen)
             if tried >= limit or watch.elapsed >= SWEEP:
                 break
     return tried
 
 
-def _send_one(pk: int, watch: Watch) -> bool:
-    """Whether the message was tried at all. One that raises is put back for later and stops no other."""
+def _send_one(pk: int, watch: Watch, seen: set[int]) -> bool:
+    """Whether the message was tried at all; what left with it is ``seen``. One that raises is put back and stops no other."""
     try:
         lease = _take(pk, watch.now)
     except Exception as error:
@@ -92,6 +104,7 @@ def _send_one(pk: int, watch: Watch) -> bool:
         return True
     if lease is None:
         return False
+    seen.update(one.pk for one in lease.messages)
     try:
         reader = lease.carrier.recipient
         if reader is None:
@@ -119,44 +132,83 @@ def _take(pk: int, now: datetime) -> Lease | None:
     message = due.select_related("recipient").filter(pk=pk).first()
     if message is None:
         return None
-    if refusal := _not_wanted(message):
-        _release([message, *message.bundled.waiting()], Delivery.CANCELLED, error=refusal)
+    if _is_page(message) and not message.attempts and _waits_out_the_storm(message, now):
         return None
-    bundle = [message, *_travel_along(message, now)]
+    together = [message, *_travel_along(message, now)]
+    wanted = _still_wanted(together, message.recipient)
+    if message not in wanted:
+        # What was to travel with it leaves with another: under its own Message-ID it has not been tried.
+        OutboxMessage.objects.these(wanted).update(digest=None, attempts=0)
+        return None
     attempts = message.attempts + 1
-    OutboxMessage.objects.these(bundle).update(state=Delivery.SENDING, leased_until=now + LEASE, attempts=attempts)
-    return Lease(bundle, attempts)
+    OutboxMessage.objects.these(wanted).update(state=Delivery.SENDING, leased_until=now + LEASE, attempts=attempts)
+    return Lease(wanted, attempts)
 
 
-def _not_wanted(message: OutboxMessage) -> str:
-    if message.recipient is not None and not message.recipient.is_active:
-        return "The recipient has left."
-    if not gates.may_send(message.gate_kind, message.gate_id, message.gate_step):
-        return "Not needed any more."
-    return ""
+def _still_wanted(messages: Sequence[OutboxMessage], recipient: User | None) -> list[OutboxMessage]:
+    """Those that are to leave; the others are done with."""
+    if recipient is not None and not recipient.is_active:
+        _release(messages, Delivery.CANCELLED, error="The recipient has left.")
+        return []
+    wanted, unwanted = [], []
+    for message in messages:
+        is_wanted = gates.may_send(message.gate_kind, message.gate_id, message.gate_step)
+        (wanted if is_wanted else unwanted).append(message)
+    if unwanted:
+        _release(unwanted, Delivery.CANCELLED, error="Not needed any more.")
+    return wanted
 
 
 def _travel_along(carrier: OutboxMessage, now: datetime) -> list[OutboxMessage]:
-    """What else is due to the same person and may share her mail, now tied to ``carrier``.
+    """What else is due to the same person and leaves with it: tied to ``carrier``, except in the app.
 
-    Once tried, a letter stays as it is: the same Message-ID never stands for other words.
+    Once tried, a letter stays as it is: the same Message-ID never stands for further words.
     """
     if carrier.attempts:
         return list(carrier.bundled.waiting().select_for_update(no_key=True).order_by("pk"))
-    if not _may_share(carrier):
-        return []
-    others = OutboxMessage.objects.to_send(now).filter(
-        recipient=carrier.recipient, channel=carrier.channel, urgent=False, gate_kind="", attempts=0
-    )
-    shared = [
-        one
-        for one in others.exclude(pk=carrier.pk)
-        .order_by("pk")
-        .select_for_update(skip_locked=True, no_key=True)[:LONGEST_BUNDLE]
-        if _may_share(one)
-    ]
+    shared = _due_beside(carrier, now)
+    if carrier.channel == Channel.IN_APP:
+        return shared
+    if _is_page(carrier):
+        if len(shared) < FEW_PAGES:
+            return []
+        # The two minutes until the next digest count from when this one leaves.
+        OutboxMessage.objects.these([carrier]).update(opens_bundle=True, not_before=now)
     OutboxMessage.objects.these(shared).update(digest=carrier)
     return shared
+
+
+def _due_beside(carrier: OutboxMessage, now: datetime) -> list[OutboxMessage]:
+    """What is due to the same person on the same channel, not tried yet and of a kind to leave together; locked."""
+    others = OutboxMessage.objects.to_send(now).filter(recipient=carrier.recipient, channel=carrier.channel, attempts=0)
+    if carrier.channel != Channel.IN_APP:
+        if not (_is_page(carrier) or _may_share(carrier)):
+            return []
+        others = others.filter(urgent=False, gate_kind=carrier.gate_kind)
+    locked = others.exclude(pk=carrier.pk).order_by("pk").select_for_update(skip_locked=True, no_key=True)
+    found = list(locked[:LONGEST_BUNDLE])
+    return [one for one in found if _may_share(one)] if _may_share(carrier) else found
+
+
+def _is_page(message: OutboxMessage) -> bool:
+    """Whether it calls somebody by a channel that disturbs her. With severity 1 it is urgent, and leaves by itself at once."""
+    return bool(message.gate_kind) and not message.urgent and message.channel != Channel.IN_APP
+
+
+def _waits_out_the_storm(page: OutboxMessage, now: datetime) -> bool:
+    """Hold her pages back while a digest of others left her less than two minutes ago, or another worker makes one up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [PAGES_OF_ONE, page.recipient_id or 0])
+        (is_ours,) = cursor.fetchone()
+    if not is_ours:
+        return True
+    hers = OutboxMessage.objects.filter(recipient=page.recipient, channel=page.channel, gate_kind=page.gate_kind)
+    digests = hers.exclude(state=Delivery.CANCELLED).filter(opens_bundle=True, created_at__gt=now - DIGESTS_LOOKED_AT)
+    left = digests.aggregate(last=Max("not_before"))["last"]
+    if left is None or left + timing.BUNDLE <= now:
+        return False
+    hers.to_send(now).filter(urgent=False, attempts=0).update(not_before=left + timing.BUNDLE)
+    return True
 
 
 def _may_share(message: OutboxMessage) -> bool:
