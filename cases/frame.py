@@ -26,6 +26,10 @@ TEAMS_ON_NOW = 2
 PEOPLE_ON_NOW = 3
 
 
+_AT_HAND = "_frame"
+"""Where the reader of one request, who is read anew with each, carries her frame."""
+
+
 class Frame(TypedDict):
     """What frames a page.
 
@@ -39,16 +43,18 @@ class Frame(TypedDict):
 
 
 def frame_of(reader: User, *, now: datetime) -> Frame:
-    """The reader's frame from the cache, or read anew."""
-    frame: Frame | None = cache.get(_key(reader))
+    """The reader's frame from the cache, or read anew. A page that asks twice of the same reader is told the same."""
+    frame: Frame | None = reader.__dict__.get(_AT_HAND) or cache.get(_key(reader))
     if frame is None:
         frame = _read(reader, now)
         cache.set(_key(reader), frame, FRESH_SECONDS)
+    reader.__dict__[_AT_HAND] = frame
     return frame
 
 
 def forget_frame(reader: User) -> None:
     """After something in it has changed by the reader's own hand."""
+    reader.__dict__.pop(_AT_HAND, None)
     cache.delete(_key(reader))
 
 

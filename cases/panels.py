@@ -204,12 +204,8 @@ def _row(model: type[M], values: Mapping[str, Any] | None) -> M | None:
     """A row of a table from the fields of it that came as JSON, as if the others had been deferred."""
     if values is None:
         return None
-    fields = {name: model._meta.get_field(name) for name in values}
-    related = {
-        name: _row(field.related_model, values[name])  # type: ignore[type-var]
-        for name, field in fields.items()
-        if field.is_relation
-    }
+    fields: dict[str, Any] = {name: model._meta.get_field(name) for name in values}
+    related = {name: _row(field.related_model, values[name]) for name, field in fields.items() if field.is_relation}
     plain = {name: fields[name].to_python(value) for name, value in values.items() if name not in related}
     plain |= {f"{name}_id": other.pk if other else None for name, other in related.items()}
     in_order = [field.attname for field in model._meta.concrete_fields if field.attname in plain]

@@ -184,7 +184,7 @@ class _Names:
         cases = Case.objects.visible_to(reader) if wanted["case"] else Case.objects.none()
         numbers = [value for value in wanted["case"] if value.isdecimal()]
         found = cases.filter(pk__in=numbers) if numbers else cases.filter(reference__in=wanted["case"])
-        self._cases = {}
+        self._cases: dict[str, str] = {}
         for pk, reference in found.values_list("pk", "reference"):
             self._cases |= {str(pk): reference, reference: reference}
 
