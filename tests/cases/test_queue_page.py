@@ -205,6 +205,7 @@ def test_a_saved_view_shows_how_many_cases_it_finds(
 def test_a_title_stands_in_its_own_direction(client: Client, make_case: MakeCase) -> None:
     case = make_case(title="كلب مفقود", language="ar")
     assert f'<a dir="auto" href="{case.get_absolute_url()}" lang="ar">' in client.get("/").content.decode()
+    assert '<h1 lang="ar" dir="auto">' in client.get(case.get_absolute_url()).content.decode()
 
 
 def test_the_palette_is_sure_of_what_was_named_and_not_of_what_is_only_alike(client: Client, case: Case) -> None:
