@@ -90,11 +90,23 @@ def check_may(by: Acting, permission: Permission) -> None:
 
 
 def check_decides(case: Case, *, by: Acting) -> None:
-    """Whether ``by`` reads the case as one who decides it, not only for a while."""
+    """Whether ``by`` reads the case as one who decides it, not only for a while.
+
+    Every change asks it but notes, contacts and evidence, which readers for a while may add (access-and-audit.md).
+    """
     if not may_decide(by, case):
         raise MoveRefused(
             _("You read this case for a while. Deciding it is up to its owner and her team."), code="forbidden"
         )
+
+
+def decides_not(case: Case, *, by: Acting) -> str:
+    """The sentence of whoever reads the case for a while; empty for whoever decides it. For pages."""
+    try:
+        check_decides(case, by=by)
+    except MoveRefused as refusal:
+        return str(refusal)
+    return ""
 
 
 def check_words(text: str, *, at_most: int, needed: str) -> str:
@@ -321,6 +333,7 @@ def check_lower_level(case: Case, level: int, *, by: Acting) -> None:
 
 def check_raise_level(case: Case, level: int, *, by: Acting) -> None:
     check_may(by, Permission.CASE_RAISE_LEVEL)
+    check_decides(case, by=by)
     if level <= case.confidentiality:
         raise MoveRefused(_("The level is C%(level)d already.") % {"level": case.confidentiality}, code="invalid")
 

@@ -23,6 +23,7 @@ from cases.operations.firing import (
     record_breaches,
 )
 from cases.operations.placing import place_case
+from cases.policies import check_decides
 from foundation.accounts.models import User
 from foundation.audit import trail
 from foundation.audit.actors import Acting
@@ -272,6 +273,7 @@ def explain_breach(clock: Clock, *, reason: str, by: User, now: datetime) -> Clo
     clock = Clock.objects.select_for_update().get(pk=clock.pk)
     if clock.breached_at is None:
         raise MoveRefused(_("This target was not missed."))
+    check_decides(clock.case, by=by)
     clock.breach_reason, clock.breach_reason_at, clock.breach_reason_by = reason, now, by
     clock.save(update_fields=["breach_reason", "breach_reason_at", "breach_reason_by"])
     _record(events.BREACH_EXPLAINED, clock, clock.case, by=by, reason=reason)

@@ -198,6 +198,7 @@ def add_party(case: Case, *, person: Person, role: str, capacity: str, by: Actin
     """Give somebody her place in the case. The same person on the same side again is the place she has."""
     case = Case.objects.locked(case.pk)
     check_may(by, Permission.CASE_TRIAGE)
+    check_decides(case, by=by)
     if role not in PartyRole.values or capacity not in Capacity.values:
         raise MoveRefused(_("Choose what she is, and on which side."), code="invalid")
     if known := case.parties.filter(person=person, capacity=capacity).first():

@@ -23,7 +23,7 @@ ABOVE_EVERYBODY = "level:nobody"
 
 @transaction.atomic
 def raise_level(case: Case, *, level: int, reason: str, by: Acting, now: datetime) -> Case:
-    """Raise the level of the case. Whoever sees it may; its holder keeps reading it for 12 hours at most."""
+    """Raise the level of the case, for whoever decides it; its holder keeps reading it for 12 hours at most."""
     case = Case.objects.locked(case.pk)
     _check_level(level)
     check_raise_level(case, level, by=by)

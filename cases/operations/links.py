@@ -16,6 +16,7 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from cases import events
+from cases.access import may_decide
 from cases.models import Capacity, Case, CaseLink, CaseMerge, Conflict, Contact, Evidence, LinkKind, Note, Party, Task
 from cases.operations.access import carry_conflicts, give_back
 from cases.operations.clocks import cancel_clocks, pause_clocks, reopen_clocks
@@ -47,6 +48,8 @@ def link_cases(case: Case, *, other: Case, kind: str, by: Acting, now: datetime)
     check_not_itself(case, other)
     case, other = Case.objects.locked_both(case.pk, other.pk)
     check_may(by, Permission.CASE_LINK)
+    for each in (case, other):
+        check_decides(each, by=by)
     if kind not in LinkKind.values:
         raise MoveRefused(_("Choose how they belong together."), code="invalid")
     same = Q(case=case, other=other)
@@ -65,6 +68,8 @@ def unlink_cases(link: CaseLink, *, by: Acting, now: datetime) -> None:
     """Remove a link. One that is gone stays gone."""
     check_may(by, Permission.CASE_LINK)
     case, other = Case.objects.locked_both(link.case_id, link.other_id)
+    if not (may_decide(by, case) or may_decide(by, other)):
+        check_decides(case, by=by)
     deleted, _rows = CaseLink.objects.filter(pk=link.pk).delete()
     if deleted:
         trail.record(events.CASE_UNLINKED, about=case, by=by, other=other.pk)

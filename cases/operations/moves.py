@@ -19,6 +19,7 @@ from cases.policies import (
     can_see,
     check_assign,
     check_close,
+    check_decides,
     check_duplicate,
     check_escalated,
     check_hand_over,
@@ -269,6 +270,7 @@ def mark_duplicate(case: Case, *, of: Case, by: User, now: datetime) -> Case:
     check_not_itself(case, of)
     case, of = Case.objects.locked_both(case.pk, of.pk)
     move = check_move("mark_duplicate", case, by=by)
+    check_decides(of, by=by)
     check_duplicate(of)
     _end_work(case, why="duplicate", by=by, now=now)
     case.duplicate_of = of

@@ -14,7 +14,7 @@ from cases.drafts import aside, draft_key, draft_of, is_draft_key
 from cases.mentions import mentioned
 from cases.models import Case, Check, Draft, Note, Playbook, Task
 from cases.operations.search import index_case
-from cases.policies import can_see, check_finish, check_may, check_see, check_words
+from cases.policies import can_see, check_decides, check_finish, check_may, check_see, check_words
 from cases.workflow import CaseState
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
@@ -117,6 +117,7 @@ def add_task(
     check_may(by, Permission.TASK_WRITE)
     title = check_words(title, at_most=200, needed=_("A task says what to do."))
     case = Case.objects.locked(case.pk)
+    check_decides(case, by=by)
     if submission is not None and (known := Task.objects.filter(submission=submission, case=case).first()):
         return known
     if assignee is not None:
@@ -137,6 +138,7 @@ def finish_task(task: Task, *, by: User, now: datetime) -> Task:
     """Mark a task done. Raises MoveRefused, saying who and when, where somebody else was first."""
     check_may(by, Permission.TASK_WRITE)
     case = Case.objects.locked(task.case_id)
+    check_decides(case, by=by)
     task = Task.objects.select_for_update(of=("self",)).select_related("done_by").get(pk=task.pk)
     if task.done_by_id == by.pk:
         return task
@@ -154,6 +156,7 @@ def reopen_task(task: Task, *, by: User, now: datetime) -> Task:
     """Undo a task's being done; when it is due again in the future somebody is reminded again."""
     check_may(by, Permission.TASK_WRITE)
     case = Case.objects.locked(task.case_id)
+    check_decides(case, by=by)
     task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
     if task.done_at is None:
         return task
@@ -182,6 +185,7 @@ def start_playbook(case: Case, *, playbook: Playbook, by: Acting, now: datetime)
     """Put the steps of a playbook on the case, below those it has. A playbook is started once."""
     check_may(by, Permission.TASK_WRITE)
     case = Case.objects.locked(case.pk)
+    check_decides(case, by=by)
     started = list(case.checks.filter(item__playbook=playbook))
     if started:
         return started
@@ -214,7 +218,7 @@ def _add_steps(case: Case, playbook: Playbook, *, by: Acting) -> list[Check]:
 def tick_check(check: Check, *, by: User, now: datetime) -> Check:
     """Tick a step. One that is ticked stays as it is, with who ticked it first."""
     check_may(by, Permission.TASK_WRITE)
-    case, check = _locked_check(check)
+    case, check = _locked_check(check, by=by)
     if check.ticked_at is not None:
         return check
     check.ticked_at = now
@@ -229,7 +233,7 @@ def tick_check(check: Check, *, by: User, now: datetime) -> Check:
 def untick_check(check: Check, *, by: User, now: datetime) -> Check:
     """Take a tick back."""
     check_may(by, Permission.TASK_WRITE)
-    case, check = _locked_check(check)
+    case, check = _locked_check(check, by=by)
     if check.ticked_at is None:
         return check
     check.ticked_at = None
@@ -240,8 +244,9 @@ def untick_check(check: Check, *, by: User, now: datetime) -> Check:
     return check
 
 
-def _locked_check(check: Check) -> tuple[Case, Check]:
+def _locked_check(check: Check, *, by: User) -> tuple[Case, Check]:
     case = Case.objects.locked(check.case_id)
+    check_decides(case, by=by)
     return case, Check.objects.select_for_update(of=("self",)).get(pk=check.pk)
 
 

@@ -30,7 +30,7 @@ from cases.frame import frame_of
 from cases.models import Case
 from cases.models.contacts import ContactChannel
 from cases.panels import Panels, evidence_of, panels_of, revealed_to
-from cases.policies import case_offers
+from cases.policies import case_offers, decides_not
 from cases.querysets import CaseQuerySet
 from cases.reading import note_reading
 from cases.timeline import FILTERS, filter_counts, timeline_of
@@ -105,7 +105,9 @@ def case_page(
     now, user = timezone.now(), request.user
     note_reading(case, reader=user, now=now)
     presence.look(case.pk, user=user, now=now)
-    tab = tab if tab in TABS else "note"
+    for_a_while = decides_not(case, by=user)
+    may_tick = user.may(Permission.TASK_WRITE) and not for_a_while
+    tab = tab if tab in TABS and (tab != "task" or may_tick) else "note"
     staff = frame_of(user, now=now)["assignable"]
     keys = {name: draft_key(name, case) for name in KEPT}
     language = get_language() or "en"
@@ -127,9 +129,10 @@ def case_page(
         "tab": tab,
         "moves": _moves(case, user, panels, staff, open_move, move_form),
         "may_share": user.may(Permission.CASE_SHARE),
-        "may_decide": user.may(Permission.CASE_TRIAGE),
+        "may_decide": user.may(Permission.CASE_TRIAGE) and not for_a_while,
+        "for_a_while": for_a_while,
         "may_write": user.may(Permission.NOTE_WRITE),
-        "may_tick": user.may(Permission.TASK_WRITE),
+        "may_tick": may_tick,
         "may_answer": user.may(Permission.CONTACT_RECORD),
         "contact_form": contact_form
         or ContactForm(

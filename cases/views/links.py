@@ -48,7 +48,10 @@ def unlink(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
     case = case_or_404(request, reference)
     seen = Case.objects.visible_to(request.user)
     found = get_object_or_404(CaseLink, Q(case=case, other__in=seen) | Q(other=case, case__in=seen), pk=pk)
-    unlink_cases(found, by=request.user, now=timezone.now())
+    try:
+        unlink_cases(found, by=request.user, now=timezone.now())
+    except MoveRefused as refused:
+        messages.error(request, str(refused))
     return redirect(case)
 
 

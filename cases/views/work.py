@@ -134,7 +134,10 @@ def playbook(request: StaffRequest, reference: str) -> HttpResponse:
     if found is None:
         messages.info(request, _("There is no playbook for this category. Nothing was changed."))
         return redirect(case)
-    start_playbook(case, playbook=found, by=request.user, now=timezone.now())
+    try:
+        start_playbook(case, playbook=found, by=request.user, now=timezone.now())
+    except MoveRefused as refused:
+        messages.info(request, str(refused))
     return redirect(case)
 
 
