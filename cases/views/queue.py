@@ -32,8 +32,8 @@ from cases.views.bulk import SESSION_KEY
 from cases.views.finding import case_or_404
 from cases.workflow import WaitingOn
 from foundation.accounts.guards import StaffRequest, requires, signed_in
-from foundation.accounts.models import Team
-from foundation.accounts.permissions import Permission
+from foundation.accounts.models import Team, User
+from foundation.accounts.permissions import Permission, Relation
 from foundation.workflow.moves import MoveRefused
 
 SYNTAX = (
@@ -51,9 +51,11 @@ SYNTAX = (
 @require_GET
 @signed_in
 def queue(request: StaffRequest) -> HttpResponse:
-    """Home. Roles that read no cases are led to what is theirs."""
+    """Home. Roles that read no cases are led to what is theirs, or told what will be."""
     if not request.user.may(Permission.CASE_VIEW):
-        return redirect("accounts:settings" if request.user.may(Permission.SETTINGS_VIEW) else "notifications:inbox")
+        if request.user.may(Permission.SETTINGS_VIEW):
+            return redirect("accounts:settings")
+        return render(request, "cases/no_queue.html", {"why": request.user.spec.sentence, "now": timezone.now()})
     if request.headers.get("HX-Request") and request.GET.get("part") == "rows":
         return render(request, "cases/queue.html#rows", _listing(request))
     return render(
@@ -80,6 +82,13 @@ def _fresh_results(request: StaffRequest) -> dict[str, Any] | None:
         return None
     request.session[SESSION_KEY] = kept | {"shown": True}
     return kept
+
+
+def _why_empty(user: User) -> str:
+    """What comes to the queue of a role that no team's queue comes to; empty for the others."""
+    if {Relation.QUEUE, Relation.EVERY_TEAM} & set(user.spec.ceilings):
+        return ""
+    return str(user.spec.sentence)
 
 
 def _listing(request: StaffRequest) -> dict[str, Any]:
@@ -111,6 +120,7 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
         else "",
         "live_url": f"{reverse('cases:queue')}?{urlencode(link | {'part': 'rows'})}",
         "by_urgency": is_about_open_cases(search),
+        "why_empty": _why_empty(request.user),
         "first_url": f"{reverse('cases:queue')}?{urlencode({'q': search.text})}" if request.GET.get("after") else "",
         "teams": request.user.own_teams if request.user.may(Permission.VIEW_SHARE) else (),
         "can_open": request.user.may(Permission.CASE_OPEN),

@@ -215,3 +215,21 @@ def test_the_palette_is_sure_of_what_was_named_and_not_of_what_is_only_alike(cli
     assert sure("hannah@example.com")["Hannah Whitcombe"] is True
     assert sure("hanah witcomb")["Hannah Whitcombe"] is False
     assert sure(case.reference)[f"{case.reference} {case.title}"] is True
+
+
+@pytest.mark.parametrize(
+    ("who", "says"),
+    [("finance", "Approves payouts"), ("quality", "Scores sampled cases"), ("legal", "flagged for legal or on hold")],
+)
+def test_a_role_that_no_queue_comes_to_is_told_what_will(request, client, settings, who, says):
+    settings.DEMO = True
+    client.force_login(request.getfixturevalue(who), backend="allauth.account.auth_backends.AuthenticationBackend")
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert says in answer.content.decode()
+
+
+def test_an_admin_is_led_to_the_settings(admin, client, settings):
+    settings.DEMO = True
+    client.force_login(admin, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get("/")["Location"].startswith("/settings/")
