@@ -40,7 +40,7 @@ class Line(forms.CharField):
             "data-over": _("Characters too many: %s. Nothing is cut; it can be sent once it fits."),
         }
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: Any) -> str | None:
         return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -125,9 +126,10 @@ class IntakeForm(forms.Form):
     def ask_whether_another(self, twin: Case) -> None:
         """Say that this may be a case already, and let the same form open another one when it is sent again."""
         self.twin = twin
-        self.data = self.data.copy()
-        self.data["another"] = twin.reference
-        self.data["submission"] = str(uuid4())
+        typed = QueryDict(mutable=True)
+        typed.update(self.data)
+        typed["another"], typed["submission"] = twin.reference, str(uuid4())
+        self.data = typed
         sentence = _("You have just opened %(reference)s with this line. Send the form again for another case.")
         self.add_error(None, sentence % {"reference": twin.reference})
 

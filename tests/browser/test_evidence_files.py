@@ -75,7 +75,9 @@ def test_files_that_are_dropped_on_the_evidence_of_a_case_wait_for_their_words(s
     ("es", "Emergencia", "Preguntar dónde están"),
     ("pt", "Emergência", "Pergunte onde estão"),
 ])  # fmt: skip
-def test_the_emergency_pane_speaks_the_readers_language(sit_down, make_case, agent, live_server, language, title, first):
+def test_the_emergency_pane_speaks_the_readers_language(
+    sit_down, make_case, agent, live_server, language, title, first
+):
     case = make_case(category="lost-pet", place="Washington Park")
     page = sit_down(agent)
     page.context.add_cookies([{"name": "tsdesk_language", "value": language, "url": live_server.url}])

@@ -37,7 +37,7 @@ def client(agent: User) -> Client:
 def send(client: Client, team: object) -> Callable[..., object]:
     """Send the form of a call from a page opened anew, which gives it a number of its own."""
 
-    def send(**other: str) -> object:
+    def send(**other: object) -> object:
         return client.post("/cases/new/", CALL | {"submission": str(uuid4())} | other)
 
     return send
@@ -113,7 +113,7 @@ def test_the_same_form_sent_from_a_page_of_before_leads_to_the_case_that_is_ther
 def test_the_same_line_with_other_words_asks_before_it_opens_another(send) -> None:
     send()
     case = Case.objects.get()
-    asked = send(description="It came back with a limp.")
+    asked = send(description="It came back with a limp.", authorities=["police", "animal_control"])
     shown = asked.content.decode()
     assert asked.status_code == 422
     assert f"You have just opened {case.reference}" in shown
@@ -121,6 +121,7 @@ def test_the_same_line_with_other_words_asks_before_it_opens_another(send) -> No
     assert "It came back with a limp." in shown
     assert Case.objects.count() == 1
     form = asked.context["form"]
+    assert form["authorities"].value() == ["police", "animal_control"]
     assert send(description="It came back with a limp.", another=form["another"].value()).status_code == 302
     assert Case.objects.count() == 2
 
