@@ -1,7 +1,10 @@
-"""On how many cores `./desk test` tests."""
+"""On how many cores `./desk test` tests, and where its services keep what is theirs."""
+
+from pathlib import Path
 
 import pytest
 
+from tsdesk.embedded.services import beside_the_desk
 from tsdesk.embedded.testing import DISTRIBUTION, reach_browser_tests, workers
 
 
@@ -42,3 +45,12 @@ def test_whoever_wants_no_distribution_at_all_is_heard(arguments: list[str]) -> 
 )
 def test_a_browser_is_looked_for_where_its_tests_run(arguments: list[str], needed: bool) -> None:
     assert reach_browser_tests(arguments) == needed
+
+
+def test_others_may_not_look_into_a_state_that_the_tests_were_the_first_to_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "not there yet" / "state"
+    monkeypatch.setenv("TSDESK_STATE", str(state))
+    assert beside_the_desk("test").parent == state
+    assert state.stat().st_mode & 0o066 == 0

@@ -12,7 +12,7 @@ from tsdesk.embedded.browser import browser_environment
 from tsdesk.embedded.linting import lint
 from tsdesk.embedded.locks import write_locks
 from tsdesk.embedded.running import run
-from tsdesk.embedded.services import any_services, own_services, state_directory
+from tsdesk.embedded.services import any_services, beside_the_desk, own_services
 from tsdesk.embedded.testing import reach_browser_tests, workers
 from tsdesk.embedded.venv import ROOT, ensure_environment
 from tsdesk.embedded.words import Failure, say
@@ -59,15 +59,17 @@ def manage(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """Measurements, on a database of their own beside the desk's."""
-    os.environ["TSDESK_STATE"] = str(state_directory() / "bench")
+    os.environ["TSDESK_STATE"] = str(beside_the_desk("bench"))
     return manage(["bench", *arguments])
 
 
 def test(arguments: list[str]) -> int:
     """The tests, on services of their own beside the desk's: tests empty them, and they wait for no disk."""
     python = ensure_environment(kind="dev")
-    state = state_directory() / "test"
-    with own_services(state, throwaway=True) as services, TemporaryDirectory(prefix="tsdesk-test-") as files:
+    with (
+        own_services(beside_the_desk("test"), throwaway=True) as services,
+        TemporaryDirectory(prefix="tsdesk-test-") as files,
+    ):
         env = {
             **services.env,
             # Tests make and drop a database of their own, which takes the owner's rights.

@@ -28,6 +28,11 @@ def state_directory() -> Path:
     return Path(os.environ.get("TSDESK_STATE") or ROOT / ".desk").absolute()
 
 
+def beside_the_desk(name: str) -> Path:
+    """A state inside the state, for services of another purpose than the desk's."""
+    return _made(state_directory()) / name
+
+
 class Services:
     """What the desk's processes need to know of this state: `env` is their environment.
 
@@ -177,8 +182,10 @@ def _write_private(path: Path, content: Any) -> None:
 
 
 def _made(state: Path) -> Path:
+    # PostgreSQL does not run as root but as nobody, who has to pass through and sees nothing of what is there.
+    mode = 0o711 if os.geteuid() == 0 else 0o700
     try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state.mkdir(mode=mode, parents=True, exist_ok=True)
     except OSError as error:
         raise Failure(f"{state} cannot be made ({error.strerror}); set TSDESK_STATE to a directory of yours") from error
     return state
