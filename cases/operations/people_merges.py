@@ -1,4 +1,4 @@
-"""What it means for cases that two records of a person are one: they are placed anew, and shut to staff she turns out to be."""
+"""What it means for cases that two records of a person are one: found by both names, placed anew, shut to staff she is."""
 
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from cases.models import Case
 from cases.operations.access import give_back, shut_out
 from cases.operations.placing import place_cases
+from cases.operations.search import index_case
 from cases.workflow import CaseState
 from foundation.accounts.models import User
 from people.models import ContactKind, ContactPoint, Person
@@ -27,7 +28,7 @@ class CasesFollow:
             for case in cases
             if (done := shut_out(case, member, reason=why, noted_for=kept, by=by, now=now))
         ]
-        _place(cases, now=now)
+        _file_anew(cases, now=now)
         return {"conflicts": shut} if shut else {}
 
     def undone(self, kept: Person, merged: Person, done: dict[str, Any], *, by: User, now: datetime) -> None:
@@ -36,7 +37,7 @@ class CasesFollow:
         for shut in done.get("conflicts", []):
             if shut["case"] in cases:
                 give_back(cases[shut["case"]], [shut], by=by, now=now)
-        _place(list(cases.values()), now=now)
+        _file_anew(list(cases.values()), now=now)
 
 
 def _cases_of(kept: Person, merged: Person) -> list[Case]:
@@ -50,5 +51,7 @@ def _staff_she_is(kept: Person, merged: Person) -> list[User]:
     return list(User.objects.annotate(address=Lower("email")).filter(address__in=addresses).order_by("pk"))
 
 
-def _place(cases: list[Case], *, now: datetime) -> None:
+def _file_anew(cases: list[Case], *, now: datetime) -> None:
+    for case in cases:
+        index_case(case)
     place_cases([case for case in cases if case.state != CaseState.CLOSED], now=now)

@@ -44,8 +44,11 @@ def index_case(case: Case) -> None:
     texts: dict[str, list[str]] = defaultdict(list)
     mine = texts[Compartment.NONE.value]
     mine += [case.reference, case.title, case.description, case.external_id]
-    for party in case.parties.select_related("person").order_by("pk"):
-        mine.append(party.person.name)
+    # A case is found by the names of records that were merged into a party's, too: somebody may know no other.
+    names = case.parties.order_by("pk", "person__merged_people").values_list(
+        "person__name", "person__merged_people__name"
+    )
+    mine += dict.fromkeys(name for pair in names for name in pair if name)
     incident = getattr(case, "incident", None)
     if incident is not None:
         mine += [incident.place, incident.authority_reference]

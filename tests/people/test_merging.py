@@ -10,6 +10,8 @@ from cases.models import Case, Party
 from cases.operations.access import declare_conflict
 from cases.operations.moves import take_case
 from cases.operations.placing import place_case
+from cases.search_language import parse
+from cases.searching import search_cases
 from foundation.accounts.models import Integration, User
 from foundation.accounts.permissions import Level
 from foundation.audit.models import Entry
@@ -121,6 +123,20 @@ def test_a_respondent_of_two_cases_is_a_repeated_one_from_the_merge_until_its_un
     assert Case.objects.get(pk=second.pk).urgent_at < alone
     undo_merge_people(merge, by=senior, now=now)
     assert Case.objects.get(pk=second.pk).urgent_at == alone
+
+
+def test_her_cases_are_found_by_the_names_of_both_records(
+    make_case: Callable[..., Case], make_person: Callable[..., Person], senior: User, now: datetime
+) -> None:
+    kept, merged = make_person("Rosalind Quist"), make_person("Linda Marsh")
+    case = make_case()
+    Party.objects.create(case=case, person=merged, role="witness", capacity="involved", added_at=now)
+    merge = merge_people(kept, merged, by=senior, now=now)
+    for name in ("rosalind quist", "linda marsh"):
+        assert [found.pk for found in search_cases(parse(name), reader=senior, now=now)] == [case.pk]
+    undo_merge_people(merge, by=senior, now=now)
+    assert not search_cases(parse("rosalind quist"), reader=senior, now=now)
+    assert [found.pk for found in search_cases(parse("linda marsh"), reader=senior, now=now)] == [case.pk]
 
 
 @pytest.mark.parametrize("address_is_of", ["kept", "merged"])
