@@ -58,6 +58,11 @@ def test_the_first_screen_is_alive(loaded: int) -> None:
     assert Evidence.objects.filter(case__in=open_cases).count() >= 20
 
 
+def test_evidence_is_pictures_papers_and_voices(loaded: int) -> None:
+    kinds = set(Evidence.objects.values_list("content_type", flat=True))
+    assert kinds == {"image/jpeg", "application/pdf", "audio/wav"}
+
+
 def test_nobody_is_told_of_history(loaded: int) -> None:
     assert OutboxMessage.objects.count() == 0
     assert not Entry.objects.exclude(event="demo.loaded").exclude(data__has_key="told_at").exists()

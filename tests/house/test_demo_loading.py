@@ -14,6 +14,7 @@ from foundation.accounts.models import User
 from tests.house.demo_desk import NOW, whole_stories
 from tsdesk.demo import cast, stories
 from tsdesk.demo.loading import load
+from tsdesk.demo.pictures import picture
 from tsdesk.demo.tales import tales
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +24,12 @@ def test_the_same_seed_tells_the_same_stories_and_another_seed_others() -> None:
     severities = {tale.key: 3 for tale in tales()}
     assert stories.make_up(1, NOW, severities) == stories.make_up(1, NOW, severities)
     assert stories.make_up(1, NOW, severities) != stories.make_up(2, NOW, severities)
+
+
+@pytest.mark.parametrize(("scene", "seed"), [("paw", 1), ("invoice", 3), ("chat", 4)])
+def test_the_same_seed_draws_the_same_bytes(scene: str, seed: int) -> None:
+    assert picture(scene, seed=seed, amount="120.00 USD") == picture(scene, seed=seed, amount="120.00 USD")
+    assert picture(scene, seed=seed).content != picture(scene, seed=seed + 12).content
 
 
 def test_two_loads_leave_the_same_cases() -> None:

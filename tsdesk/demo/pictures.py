@@ -1,6 +1,12 @@
-"""Evidence of the demo, drawn: simple scenes, small, the same for the same seed. Nobody and nothing real is in them."""
+"""Evidence of the demo, drawn: simple scenes, small, the same for the same seed. Nobody and nothing real is in them.
+
+Some invoices are papers (PDF) and some messages are spoken (WAV), as people send them.
+"""
 
 import io
+import math
+import time
+import wave
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import NamedTuple
@@ -20,6 +26,15 @@ BLOOD: Ink = (150, 52, 46)
 CLOTH: Ink = (240, 236, 228)
 FUR = ((164, 120, 78), (92, 76, 64), (206, 182, 148), (70, 70, 74))
 
+RATE = 8_000
+"""Samples a second of a voice message."""
+PRINTED = time.gmtime(1_700_000_000)
+"""When every paper says it was made, so that the same seed draws the same bytes."""
+SPOKEN = {
+    "en": ("Voice message", "Three seconds, a low voice; the words are in the report."),
+    "pt": ("Mensagem de voz", "Três segundos, voz baixa; as palavras estão no relato."),
+}
+
 
 class Picture(NamedTuple):
     """A file as somebody would send it. description: what is in it, for whoever leaves it hidden."""
@@ -37,15 +52,40 @@ class _Scene(NamedTuple):
 
 
 def picture(scene: str, *, seed: int, amount: str = "", language: str = "en") -> Picture:
-    """The picture of a scene, a JPEG of some kilobytes. amount: what an invoice asks. language: of its description."""
+    """The file of a scene, of some kilobytes. amount: what an invoice asks. language: of its description."""
+    if scene == "chat" and seed % 4 == 0:
+        title, description = SPOKEN["pt" if language == "pt" else "en"]
+        return Picture(f"voice-message-{seed}.wav", title, description, _voice(Random(f"voice:{seed}")))  # noqa: S311
     made = SCENES[scene]
     title, description = IN_PORTUGUESE[scene] if language == "pt" else (made.title, made.description)
     random = Random(f"{scene}:{seed}")  # noqa: S311 - a drawing, not a secret
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     made.draw(ImageDraw.Draw(image), random, amount)
     file = io.BytesIO()
+    if scene == "invoice" and seed % 3 == 0:
+        image.save(file, "PDF", resolution=72, quality=72, creationDate=PRINTED, modDate=PRINTED)
+        return Picture(f"{scene}-{seed}.pdf", title, description, file.getvalue())
     image.save(file, "JPEG", quality=72)
     return Picture(f"{scene}-{seed}.jpg", title, description, file.getvalue())
+
+
+def _voice(draw: Random) -> bytes:
+    """Three seconds of somebody who mumbles: syllables of one low voice, no words."""
+    samples = bytearray()
+    while len(samples) < 3 * RATE:
+        pitch, length, loud = draw.uniform(95, 150), draw.randrange(700, 1_800), draw.uniform(18, 46)
+        for step in range(length):
+            swell = math.sin(math.pi * step / length) * loud
+            turn = 2 * math.pi * pitch * step / RATE
+            samples.append(128 + round(swell * (math.sin(turn) + 0.5 * math.sin(3 * turn)) / 1.5))
+        samples += bytes([128]) * draw.randrange(200, 900)
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(RATE)
+        sound.writeframes(bytes(samples[: 3 * RATE]))
+    return file.getvalue()
 
 
 def _floor(ink: Canvas, top: int, colour: Ink) -> None:
