@@ -30,6 +30,7 @@ from foundation.audit.actors import Acting
 from foundation.audit.events import Event
 from foundation.audit.trail import Happening
 from foundation.escalation.operations import end_escalations
+from foundation.rows import insert_rows
 from foundation.sla.arithmetic import Fire, aimed_at, retarget
 from foundation.sla.clocks import facts_of, pauses_of, plan, set_next_fire, upcoming
 from foundation.sla.matching import Terms, calendar_of, terms_for
@@ -70,8 +71,11 @@ def start_clocks(case: Case, clocks: list[Clock], *, by: Acting, now: datetime) 
 def write_clocks(clocks: Sequence[Clock], *, now: datetime) -> None:
     """Write new clocks, of one case or of many; whoever calls puts their starts in the trail."""
     if clocks:
-        Clock.objects.bulk_create(clocks)
-        ClockEvent.objects.bulk_create(event for clock in clocks for event in _first_events(clock, now))
+        for clock in clocks:
+            # They were planned before their case was written, and its id was not known then.
+            clock.case_id = clock.case.pk
+        insert_rows(clocks)
+        insert_rows([event for clock in clocks for event in _first_events(clock, now)])
 
 
 def starts_of(case: Case, clocks: Iterable[Clock]) -> list[Happening]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
@@ -94,15 +96,16 @@ def open_incident(
 
 
 def _find_known(report: IncidentReport) -> AlreadyReported | None:
-    """The case that this report is already, by the integration's own id or by the form that sent it. One query."""
+    """The case that this report is already, by the integration's own id or the form that sent it. One query if none."""
     is_same = Q()
     if report.external_id and report.integration is not None:
         is_same |= Q(integration=report.integration, external_id=report.external_id)
     if report.submission is not None:
         is_same |= Q(submission=report.submission)
-    case = Case.objects.filter(is_same).first() if is_same else None
-    if case is None:
+    pk = Case.objects.filter(is_same).order_by("pk").values_list("pk", flat=True).first() if is_same else None
+    if pk is None:
         return None
+    case = Case.objects.get(pk=pk)
     return AlreadyReported(case, same=case.content_sha256 == report.content_sha256)
 
 
@@ -341,15 +344,22 @@ def incident_of(case: Case, report: IncidentReport, category: CategoryVersion, b
 
 def copy_playbook(cases: Sequence[Case], category: str) -> None:
     """Copy the steps of the first playbook for this category onto new cases, in one statement."""
-    first = playbooks_for(category).order_by("position", "pk").values("pk")[:1]
-    items = PlaybookItem.objects.filter(playbook=Subquery(first)).order_by("position")
-    steps, parameters = items.values_list("pk", "position", "texts", "is_gate").query.sql_with_params()
+    steps, parameters = _steps(category)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO cases_check (case_id, item_id, position, texts, is_gate)"  # noqa: S608 - Django's own SQL
             f" SELECT opened.pk, step.* FROM unnest(%s) AS opened (pk), ({steps}) AS step",
             [[case.pk for case in cases], *parameters],
         )
+
+
+@lru_cache(maxsize=256)
+def _steps(category: str) -> tuple[str, tuple[Any, ...]]:
+    """How to ask for the steps of the first playbook for this category; which those are is read each time."""
+    first = playbooks_for(category).order_by("position", "pk").values("pk")[:1]
+    items = PlaybookItem.objects.filter(playbook=Subquery(first)).order_by("position")
+    sql, parameters = items.values_list("pk", "position", "texts", "is_gate").query.sql_with_params()
+    return sql, tuple(parameters)
 
 
 def words_of(

@@ -6,10 +6,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db import connection
 
 from foundation.sla.calendar import BusinessCalendar
-from foundation.sla.models import CalendarVersion, PolicyVersion, Target
+from foundation.sla.models import CalendarVersion
 
 ALWAYS_SLUG = "always"
 """The shipped calendar that is open at every instant; SEV-1 counts on it whatever its policy says (rule 7)."""
@@ -55,34 +55,38 @@ def terms_for(*, kind: str, team: str, market: str, severity: int) -> dict[str, 
     return kept[key]
 
 
+_TERMS = """
+WITH chosen AS (
+    SELECT version.id
+    FROM sla_policyversion AS version JOIN sla_policy AS policy ON policy.id = version.policy_id
+    WHERE policy.is_active
+      AND version.number = (SELECT max(number) FROM sla_policyversion WHERE policy_id = policy.id)
+      AND (version.kinds = '{}' OR %(kind)s = ANY (version.kinds))
+      AND (version.teams = '{}' OR %(team)s = ANY (version.teams))
+      AND (version.markets = '{}' OR %(market)s = ANY (version.markets))
+    ORDER BY policy.position, policy.id LIMIT 1
+)
+SELECT target.metric, target.version_id, hours.id, target.seconds, target.warn_percents, target.warn_seconds, target.pause_on
+FROM sla_target AS target
+JOIN chosen ON chosen.id = target.version_id
+JOIN sla_calendar AS named ON named.id = target.calendar_id
+JOIN sla_calendar AS counting ON counting.slug = CASE WHEN %(severity)s = 1 THEN %(always)s ELSE named.slug END
+JOIN LATERAL (
+    SELECT id FROM sla_calendarversion WHERE calendar_id = counting.id ORDER BY number DESC LIMIT 1
+) AS hours ON true
+WHERE target.severity = %(severity)s
+"""
+"""Asked at every report and every change of a case, and three subqueries deep: building it anew took longer than running it."""
+
+
 def _read_terms(kind: str, team: str, market: str, severity: int) -> dict[str, Terms]:
-    newest = PolicyVersion.objects.filter(policy=OuterRef("policy")).order_by("-number").values("number")[:1]
-    chosen = (
-        PolicyVersion.objects.filter(policy__is_active=True, number=Subquery(newest))
-        .filter(Q(kinds=[]) | Q(kinds__contains=[kind]))
-        .filter(Q(teams=[]) | Q(teams__contains=[team]))
-        .filter(Q(markets=[]) | Q(markets__contains=[market]))
-        .order_by("policy__position", "policy_id")
-        .values("pk")[:1]
-    )
-    hours = CalendarVersion.objects.filter(calendar__slug=OuterRef("counts_on")).order_by("-number").values("pk")[:1]
-    targets = (
-        Target.objects.filter(version=Subquery(chosen), severity=severity)
-        .annotate(counts_on=Value(ALWAYS_SLUG) if severity == 1 else F("calendar__slug"))
-        .annotate(calendar_version=Subquery(hours))
-    )
-    return {
-        target.metric: Terms(
-            metric=target.metric,
-            policy_version=target.version_id,
-            calendar_version=target.calendar_version,
-            seconds=target.seconds,
-            warn_percents=tuple(target.warn_percents),
-            warn_seconds=tuple(target.warn_seconds),
-            pause_on=tuple(target.pause_on),
-        )
-        for target in targets
-    }
+    given = {"kind": kind, "team": team, "market": market, "severity": severity, "always": ALWAYS_SLUG}
+    with connection.cursor() as cursor:
+        cursor.execute(_TERMS, given)
+        return {
+            metric: Terms(metric, policy, hours, seconds, tuple(percents), tuple(before), tuple(pause_on))
+            for metric, policy, hours, seconds, percents, before, pause_on in cursor.fetchall()
+        }
 
 
 @lru_cache(maxsize=512)
