@@ -88,7 +88,7 @@ def seed_cases(
 
 @transaction.atomic
 def _cast(*, by: Acting, now: datetime) -> _Cast:
-    """Ten teams of two agents; the same ones at every run."""
+    """Ten teams of two agents and a lead, whom missed targets call; the same ones at every run."""
     teams, agents = [], []
     for number in range(1, TEAMS + 1):
         slug = f"seed-{number}"
@@ -98,12 +98,17 @@ def _cast(*, by: Acting, now: datetime) -> _Cast:
             or create_staff(email=email, name=_name(number * AGENTS_A_TEAM + place), role=Role.AGENT, by=by, now=now)
             for place, email in enumerate(emails)
         ]
+        email = f"{slug}-lead@example.com"
+        lead = User.objects.filter(email=email).first() or create_staff(
+            email=email, name=_name(number), role=Role.LEAD, by=by, now=now
+        )
         team = Team.objects.filter(slug=slug).first() or create_team(
             name=f"Seed {number}",
             slug=slug,
             country=MARKET,
             time_zone="America/Denver",
-            members=members,
+            lead=lead,
+            members=[*members, lead],
             by=by,
             now=now,
         )
