@@ -52,7 +52,7 @@ def insert_rows(records: Sequence[models.Model], *, passing_over: str = "") -> d
 @lru_cache
 def _table(model: type[models.Model]) -> _Table:
     fields = [field for field in model._meta.concrete_fields if not field.primary_key and not field.has_db_default()]
-    columns = [(field.attname, _quoted(field.column), str(field.db_type(connection))) for field in fields]
+    columns = [(field.attname, _quoted(str(field.column)), str(field.db_type(connection))) for field in fields]
     return _Table(_quoted(model._meta.db_table), columns)
 
 

@@ -1,7 +1,8 @@
 """Placing a case in the queue anew, after something that its place rests on has changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
@@ -69,18 +70,23 @@ def _standings(cases: Sequence[Case]) -> dict[int, Standing]:
         )
         .values("pk", "next_due_at", "awaits_response", "is_breached", "in_danger", "repeat_respondent")
     )
-    found = {row.pop("pk"): row for row in rows}
-    return {
-        case.pk: Standing(
-            severity=case.severity,
-            received_at=case.received_at,
-            is_waiting=case.state == CaseState.WAITING,
-            they_wrote_last=bool(case.last_contact_in),
-            has_owner=case.assignee_id is not None,
-            **found[case.pk],
-        )
-        for case in cases
-    }
+    of_case = {case.pk: case for case in cases}
+    return {row["pk"]: _standing(of_case[row["pk"]], row) for row in rows}
+
+
+def _standing(case: Case, found: Mapping[str, Any]) -> Standing:
+    return Standing(
+        severity=case.severity,
+        received_at=case.received_at,
+        next_due_at=found["next_due_at"],
+        awaits_response=found["awaits_response"],
+        is_breached=found["is_breached"],
+        is_waiting=case.state == CaseState.WAITING,
+        they_wrote_last=bool(case.last_contact_in),
+        in_danger=found["in_danger"],
+        has_owner=case.assignee_id is not None,
+        repeat_respondent=found["repeat_respondent"],
+    )
 
 
 def _move(cases: Sequence[Case]) -> None:

@@ -216,8 +216,8 @@ def _count_together(group: _Group, now: datetime) -> Preview:
 
 def _walk(group: _Group, size: int, step: int, now: datetime) -> Preview:
     """What becomes of the clocks of a group, judged one by one; of every ``step``-th case, for all ``size`` of them."""
-    every = group.clocks.annotate(nth=Mod("case_id", step)).filter(nth=0).order_by("pk")[: 2 * MOST_WALKED]
-    walked = list(every) or list(group.clocks.order_by("pk")[:1])
+    nth = group.clocks.alias(nth=Mod("case_id", step)).filter(nth=0)
+    walked: list[Clock] = [*nth.order_by("pk")[: 2 * MOST_WALKED]] or [*group.clocks.order_by("pk")[:1]]
     changed = breached = 0
     for clock in walked:
         outcome = retarget(

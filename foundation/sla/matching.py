@@ -80,7 +80,13 @@ WHERE target.severity = %(severity)s
 
 
 def _read_terms(kind: str, team: str, market: str, severity: int) -> dict[str, Terms]:
-    given = {"kind": kind, "team": team, "market": market, "severity": severity, "always": ALWAYS_SLUG}
+    given: dict[str, str | int] = {
+        "kind": kind,
+        "team": team,
+        "market": market,
+        "severity": severity,
+        "always": ALWAYS_SLUG,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TERMS, given)
         return {

@@ -252,10 +252,10 @@ def _note_gaps(calls: Sequence[tuple[Escalation, Course]], *, now: datetime) -> 
 
 def _gap_entry(escalation: Escalation, gap: Gap) -> Happening:
     if gap.level is None:
-        facts = {"escalation": escalation.pk, "cycle": escalation.cycle}
-        return Happening(events.ESCALATION_EXHAUSTED, escalation, facts)
-    facts = {"escalation": escalation.pk, "level": gap.level, "why": gap.why}
-    return Happening(events.ESCALATION_LEVEL_EMPTY, escalation, facts)
+        ended = {"escalation": escalation.pk, "cycle": escalation.cycle}
+        return Happening(events.ESCALATION_EXHAUSTED, escalation, ended)
+    passed = {"escalation": escalation.pk, "level": gap.level, "why": gap.why}
+    return Happening(events.ESCALATION_LEVEL_EMPTY, escalation, passed)
 
 
 def _save(escalation: Escalation) -> None:

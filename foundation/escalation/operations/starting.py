@@ -96,7 +96,7 @@ def _start(needs: Sequence[Need], *, by: Acting, now: datetime) -> dict[str, Esc
             of_record.append(_Out(escalation, {person.pk for person in course.people}))
     _write_started(started, by=by, now=now)
     _write_joined(joined, by=by, now=now)
-    return {need.key: call for need, call, *_ in [*started, *joined]}
+    return {need.key: call for need, call, _course in started} | {need.key: call for need, call in joined}
 
 
 def _with_policies(needs: Sequence[Need]) -> list[tuple[Need, EscalationPolicyVersion | None]]:

@@ -150,7 +150,8 @@ def _still_wanted(messages: Sequence[OutboxMessage], recipient: User | None) -> 
     if recipient is not None and not recipient.is_active:
         _release(messages, Delivery.CANCELLED, error="The recipient has left.")
         return []
-    wanted, unwanted = [], []
+    wanted: list[OutboxMessage] = []
+    unwanted: list[OutboxMessage] = []
     for message in messages:
         is_wanted = gates.may_send(message.gate_kind, message.gate_id, message.gate_step)
         (wanted if is_wanted else unwanted).append(message)
