@@ -186,3 +186,31 @@ def test_a_breach_moves_a_case_that_is_merely_due_to_the_top(case, agent, lead, 
 def test_nothing_due_takes_one_statement_a_severity(case, now, django_assert_num_queries):
     with django_assert_num_queries(6):  # four, and the savepoint of the test's transaction
         firing.sweep_clocks(now - DAY)
+
+
+def test_a_storm_takes_no_more_statements_than_a_few_breaches(
+    make_case, agent, lead, now, django_assert_max_num_queries
+):
+    def storm(count):
+        for _ in range(count):
+            take_case(make_case(received_at=now - DAY), by=agent, now=now)
+
+    storm(3)
+    with django_assert_max_num_queries(60) as few:
+        assert firing.sweep_clocks(now) == 3
+    storm(25)
+
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        assert firing.sweep_clocks(now) == 25
+
+
+def test_two_targets_missed_at_once_are_one_call(make_case, lead, now):
+    make_case(received_at=now - 20 * DAY)
+
+    assert firing.sweep_clocks(now) == 2
+
+    assert list(Escalation.objects.get().causes.order_by("pk").values_list("reason", flat=True)) == [
+        "breach:first_response",
+        "breach:resolution",
+    ]
+    assert OutboxMessage.objects.filter(notice="escalation_page", recipient=lead).count() == 2
