@@ -224,8 +224,8 @@ class Player:
         hand_over_case(case, to=to, note=step.facts["note"], by=self._staff[step.by], now=step.at)
 
     def _link(self, case: Case, step: Step) -> None:
-        by, other = self._staff[step.by], self._other(step)
-        link_cases(case, other=other, kind=step.facts["kind"], by=by, now=step.at)
+        # Whoever noticed may only read one of the two; a manager decides both.
+        link_cases(case, other=self._other(step), kind=step.facts["kind"], by=self._staff["manager"], now=step.at)
 
     def _duplicate(self, case: Case, step: Step) -> None:
         mark_duplicate(case, of=self._other(step), by=self._staff[step.by], now=step.at)
