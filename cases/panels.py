@@ -74,6 +74,8 @@ SELECT jsonb_build_object(
                    FROM cases_task t LEFT JOIN (SELECT id, name FROM accounts_user) u ON u.id = t.assignee_id
                    WHERE t.case_id = %(case)s ORDER BY t.done_at, t.due_at, t.id LIMIT %(limit)s) t),
     'teams', (SELECT jsonb_agg(jsonb_build_array(t.id, t.name) ORDER BY t.name, t.id) FROM accounts_team t WHERE t.is_active),
+    'history', EXISTS (SELECT FROM cases_party p JOIN cases_party o ON o.person_id = p.person_id AND o.case_id <> p.case_id
+                       WHERE p.case_id = %(case)s),
     'linked', EXISTS (SELECT FROM cases_caselink l WHERE l.case_id = %(case)s)
               OR EXISTS (SELECT FROM cases_caselink l WHERE l.other_id = %(case)s),
     'hand_over', (SELECT to_jsonb(h) FROM (
@@ -156,7 +158,7 @@ def panels_of(case: Case, *, reader: User, language: str, now: datetime, draft_k
     playbook = None if aside["follows"] or not incident else _row(Playbook, aside["playbook"])
     return Panels(
         category=incident.category.name(language) if incident else "",
-        people=_people(case, reader),
+        people=_people(case, reader, have_history=aside["history"]),
         pets=_rows(CasePet, aside["pets"]),
         evidence=_rows(Evidence, aside["evidence"]),
         revealed=frozenset(UUID(pk) for pk in aside["revealed"] or ()),
@@ -227,19 +229,25 @@ def evidence_of(case: Case, *, reader: User) -> list[Evidence]:
     )
 
 
-def _people(case: Case, reader: User) -> list[Person]:
-    seen = Case.objects.visible_to(reader).exclude(pk=case.pk)
-    others = Party.objects.filter(person=OuterRef("person"), case__in=seen).order_by().values("person")
-    number = Subquery(
-        others.annotate(number=Count("case", distinct=True)).values("number"), output_field=IntegerField()
-    )
+def _people(case: Case, reader: User, *, have_history: bool) -> list[Person]:
+    """have_history: whether anybody of them is in another case at all; without that there is nothing to count."""
     parties = (
         Party.objects.select_related("person").prefetch_related("person__contact_points").order_by("capacity", "pk")
     )
-    prefetch_related_objects([case], Prefetch("parties", parties.annotate(other_cases=Coalesce(number, 0))))
+    if have_history:
+        parties = parties.annotate(other_cases=_other_cases(case, reader))
+    prefetch_related_objects([case], Prefetch("parties", parties))
     order = {"reporter": 0, "respondent": 1}
     found = sorted(list(case.parties.all())[:LIMIT], key=lambda party: order.get(party.capacity, 2))
     return [Person(party, getattr(party, "other_cases", 0)) for party in found]
+
+
+def _other_cases(case: Case, reader: User) -> Coalesce:
+    """How many cases besides this one that the reader sees have the person of a party."""
+    seen = Case.objects.visible_to(reader).exclude(pk=case.pk)
+    others = Party.objects.filter(person=OuterRef("person"), case__in=seen).order_by().values("person")
+    number = others.annotate(number=Count("case", distinct=True)).values("number")
+    return Coalesce(Subquery(number, output_field=IntegerField()), 0)
 
 
 def _linked(case: Case, reader: User) -> list[Linked]:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cases.models import Case, Check
+from cases.models import Case, Check, Party
 from cases.operations.contacts import record_contact
 from cases.operations.evidence import add_evidence, reveal_evidence
 from cases.operations.links import link_cases
@@ -86,3 +86,15 @@ def test_the_queue_takes_eight_statements(client: Client, full: Case, make_case:
     for number in range(12):
         make_case(title=f"Case {number}")
     assert len(statements(client, "/")) <= 8
+
+
+def test_the_history_of_a_person_counts_the_cases_that_the_reader_sees(
+    client: Client, case: Case, make_case: MakeCase, other_team: object, now: datetime
+) -> None:
+    respondent = case.parties.get(capacity="respondent").person
+    Party.objects.exclude(case=case).delete()
+    assert "1 other case" not in client.get(case.get_absolute_url()).content.decode()
+    for other in (make_case(title="Seen"), make_case(title="Oculto", market="ES")):
+        other.parties.all().delete()
+        Party.objects.create(case=other, person=respondent, role="sitter", capacity="involved", added_at=now)
+    assert "1 other case" in client.get(case.get_absolute_url()).content.decode()
