@@ -40,7 +40,7 @@ def test_a_seventh_or_so_is_open_with_its_clocks(seeded: datetime) -> None:
     assert not Clock.objects.exclude(case__state__in=OPEN_STATES).exists()
     assert (Team.objects.filter(slug__startswith="seed-").count(), User.objects.count()) == (
         TEAMS,
-        TEAMS * AGENTS_A_TEAM,
+        TEAMS * (AGENTS_A_TEAM + 1),
     )
 
 
