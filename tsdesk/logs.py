@@ -14,7 +14,9 @@ import structlog
 
 EventDict = MutableMapping[str, Any]
 
-_QUERY = re.compile(r"(/[^\s?]*)\?\S*")
+_QUERY = re.compile(r"(/[^\s?/]*)\?\S*")
+"""A path's end and its query. It begins at the last slash, so that a path of many slashes is read once, not once a slash."""
+
 _SECRET = re.compile(r"(/accounts/password/reset/key/)[^\s/]+")
 """What opens an account stands in the path itself."""
 
