@@ -17,7 +17,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from foundation.accounts.models import User
@@ -99,7 +99,9 @@ def page_of(request: HttpRequest) -> str:
     if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
         return "/"
     parts = urlsplit(came_from)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    # A path of two slashes would be another host to a browser.
+    path = escape_leading_slashes(parts.path) or "/"
+    return f"{path}?{parts.query}" if parts.query else path
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:

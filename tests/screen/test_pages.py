@@ -115,6 +115,14 @@ def test_a_form_from_elsewhere_leads_home(strict, agent):
     assert "elsewhere" not in html
 
 
+def test_no_path_leads_back_to_another_host(strict, agent):
+    strict.force_login(agent)
+    came_from = {"Referer": "http://testserver//elsewhere.example/sign-in/"}
+    html = strict.post("/screen/", {"theme": "dark"}, headers=came_from).content.decode()
+    assert 'href="//elsewhere.example' not in html
+    assert 'href="/%2Felsewhere.example/sign-in/"' in html
+
+
 def test_a_part_of_a_page_refused_for_want_of_a_session_takes_the_whole_page_to_sign_in(strict, case):
     headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{case.get_absolute_url()}"}
     answer = strict.post(f"{case.get_absolute_url()}notes/", {"note": "x"}, headers=headers)
