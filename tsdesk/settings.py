@@ -305,13 +305,15 @@ TIME_ZONE = "UTC"
 def _evidence_storage(url: str) -> dict[str, Any]:
     """A storage from `file:///DIRECTORY` or `s3://BUCKET[/PREFIX][?endpoint_url=...&region_name=...]`.
 
-    The credentials of S3 come from the usual AWS_* variables, never from the URL.
+    `addressing_style=virtual` is for a storage that knows its buckets by host names alone. The credentials of S3 come
+    from the usual AWS_* variables, never from the URL.
     """
     parts = urlsplit(url)
     if parts.scheme == "s3":
         # Comes from afar: only who stores there waits for it.
         from botocore.config import Config
 
+        told = dict(parse_qsl(parts.query))
         options: dict[str, Any] = {
             "bucket_name": parts.netloc,
             "location": parts.path.strip("/"),
@@ -324,11 +326,13 @@ def _evidence_storage(url: str) -> dict[str, Any]:
                 read_timeout=10,
                 retries={"mode": "standard", "total_max_attempts": 2},
                 signature_version="s3v4",
+                # The storage does not look at its own options of this kind once it is given these.
+                s3={"addressing_style": told.pop("addressing_style", "auto")},
                 # Others that speak S3 know no checksums behind the body; ours is taken at intake.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
             ),
-            **dict(parse_qsl(parts.query)),
+            **told,
         }
         return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
     return {

@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from PIL import Image
 from s3transfer.exceptions import RetriesExceededError
+from storages.backends.s3 import S3Storage
 
 from cases.models import Case, Evidence
 from cases.operations.evidence import add_evidence
@@ -160,6 +161,16 @@ def test_a_case_is_worked_on_while_its_evidence_is_away(bucket, client, case: Ca
     bucket.how = "500"
     client.force_login(agent)
     assert client.get(case.get_absolute_url()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("told", "asked"), [("", "s3.example/evidence"), ("&addressing_style=virtual", "evidence.s3.example")]
+)
+def test_a_bucket_is_named_by_its_host_where_the_setting_says_so(monkeypatch, told, asked):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "desk")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-a-secret")
+    options = _evidence_storage(f"s3://evidence?endpoint_url=https://s3.example&region_name=us-east-1{told}")["OPTIONS"]
+    assert S3Storage(**options).url("1/statement").startswith(f"https://{asked}/1/statement?")
 
 
 def test_nobody_waits_long_for_a_storage_in_a_deployment():
