@@ -45,7 +45,7 @@ def _open(request: StaffRequest, form: IntakeForm) -> HttpResponse | None:
     if (twin := find_twin(report, by=request.user, now=now)) and twin.submission != report.submission:
         if twin.content_sha256 == report.content_sha256:
             messages.info(request, _already_open(twin))
-            return redirect(twin)
+            return _lead_to(request, twin)
         if request.POST.get("another") != twin.reference:
             form.ask_whether_another(twin)
             return None
@@ -56,14 +56,19 @@ def _open(request: StaffRequest, form: IntakeForm) -> HttpResponse | None:
             form.ask_whether_another(known.case)
             return None
         messages.info(request, _already_open(known.case))
-        return redirect(known.case)
+        return _lead_to(request, known.case)
     except ReportRefused as refused:
         for field, sentences in refused.errors.items():
             for sentence in sentences:
                 form.add_error(field if field in form.fields else None, str(sentence))
         return None
-    discard_draft(request.user, key=draft_key("intake"))
     messages.success(request, _("%(reference)s is open.") % {"reference": case.reference})
+    return _lead_to(request, case)
+
+
+def _lead_to(request: StaffRequest, case: Case) -> HttpResponse:
+    """Go to the case that holds what was typed; the draft of it is done with."""
+    discard_draft(request.user, key=draft_key("intake"))
     return redirect(case)
 
 

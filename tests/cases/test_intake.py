@@ -110,6 +110,15 @@ def test_the_same_form_sent_from_a_page_of_before_leads_to_the_case_that_is_ther
     assert Case.objects.count() == 1
 
 
+def test_a_form_that_is_a_case_already_leaves_no_draft_to_be_sent_once_more(client: Client, send) -> None:
+    number = str(uuid4())
+    send(submission=number)
+    for again in ({}, {"submission": number}):
+        client.post("/drafts/", {"key": "intake", "title": "Cat ran off"})
+        assert send(**again).status_code == 302
+        assert not client.get("/cases/new/").context["kept"]
+
+
 def test_the_same_line_with_other_words_asks_before_it_opens_another(send) -> None:
     send()
     case = Case.objects.get()
