@@ -51,6 +51,13 @@ class Prose(Line):
         super().__init__(max_length=max_length, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
 
 
+class Submission(forms.UUIDField):
+    """The number of a form as it was drawn: sent twice, it is one deed. Nothing names it, and a page holds several: no id."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput(attrs={"id": False}))
+
+
 class PartyField(_PartyChoice):
     """Somebody with a place in the case, named with her role."""
 
@@ -110,7 +117,7 @@ class AssignForm(MoveForm):
     to = StaffField(
         User.objects.active().order_by("name"), label=_("To"), required=False, empty_label=_("Back to the queue")
     )
-    reason = forms.CharField(label=_("Why"), required=False, max_length=2_000)
+    reason = Line(label=_("Why"), required=False, max_length=2_000)
 
     def __init__(self, *args: Any, case: Case, reader: Acting, **kwargs: Any) -> None:
         """Who may not reassign gives her own case back to the queue from here, and to nobody."""
@@ -188,7 +195,7 @@ class ContactForm(forms.Form):
         help_text=_("Empty: now."),
     )
     minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0, max_value=1_440)
-    submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    submission = Submission()
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -217,7 +224,7 @@ class ContactForm(forms.Form):
 
 class NoteForm(forms.Form):
     note = Prose(label=_("Internal note"), max_length=20_000)
-    submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    submission = Submission()
 
 
 class TaskForm(forms.Form):
@@ -228,7 +235,7 @@ class TaskForm(forms.Form):
     due_at = forms.DateTimeField(
         label=_("Due"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
-    submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    submission = Submission()
 
     def __init__(self, *args: Any, staff: Sequence[tuple[int, str]] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -128,7 +128,8 @@ def case_page(
         "draft_keys": keys,
         "tab": tab,
         "moves": _moves(case, user, panels, staff, open_move, move_form),
-        "may_share": user.may(Permission.CASE_SHARE),
+        "may_see_access": user.may(Permission.CASE_SHARE) or user.may(Permission.TRAIL_VIEW),
+        "may_set_level": user.may(Permission.CASE_RAISE_LEVEL) and not for_a_while,
         "may_decide": user.may(Permission.CASE_TRIAGE) and not for_a_while,
         "for_a_while": for_a_while,
         "may_write": user.may(Permission.NOTE_WRITE),
@@ -186,6 +187,7 @@ def _detail_forms(case: Case, user: User, teams: Sequence[tuple[int, str]]) -> d
         "team": team,
         "party": PartyForm(auto_id="party-%s"),
         "link": OtherCaseForm(reader=user, auto_id="link-%s"),
+        "merge": OtherCaseForm(reader=user, auto_id="merge-%s"),
         "conflict": ConflictForm(auto_id="conflict-%s"),
         "evidence": _evidence_form(case, user),
     }

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from cases.detail_forms import OtherCaseForm
 from cases.models import Case, CaseLink, CaseMerge, LinkKind
 from cases.operations.links import link_cases, merge_cases, undo_merge, unlink_cases
+from cases.views.case import case_page
 from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
@@ -23,22 +24,16 @@ from foundation.workflow.moves import MoveRefused
 def link(request: StaffRequest, reference: str) -> HttpResponse:
     """Link the case to another that the reader sees."""
     case = case_or_404(request, reference)
-    form = OtherCaseForm(request.POST, reader=request.user)
-    other = form.cleaned_data.get("other") if form.is_valid() else None
-    if other is None:
-        messages.error(request, _problem(form))
-        return redirect(case)
+    form = OtherCaseForm(request.POST, reader=request.user, auto_id="link-%s")
+    if not form.is_valid():
+        return case_page(request, case, detail_forms={"link": form}, status=422)
+    other, kind = form.cleaned_data["other"], form.cleaned_data["kind"] or LinkKind.RELATED
     try:
-        link_cases(
-            case, other=other, kind=form.cleaned_data["kind"] or LinkKind.RELATED, by=request.user, now=timezone.now()
-        )
+        link_cases(case, other=other, kind=kind, by=request.user, now=timezone.now())
     except MoveRefused as refused:
-        messages.error(request, str(refused))
+        form.add_error(None, str(refused))
+        return case_page(request, case, detail_forms={"link": form}, status=409)
     return redirect(case)
-
-
-def _problem(form: OtherCaseForm) -> str:
-    return " ".join(str(sentence) for sentence in form.errors.get("other", ())) or _("Name the other case.")
 
 
 @require_POST
@@ -60,16 +55,15 @@ def unlink(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
 def merge(request: StaffRequest, reference: str) -> HttpResponse:
     """Merge another case into this one; the toast takes it apart again."""
     case = case_or_404(request, reference)
-    form = OtherCaseForm(request.POST, reader=request.user)
-    other = form.cleaned_data.get("other") if form.is_valid() else None
-    if other is None:
-        messages.error(request, _problem(form))
-        return redirect(case)
+    form = OtherCaseForm(request.POST, reader=request.user, auto_id="merge-%s")
+    if not form.is_valid():
+        return case_page(request, case, detail_forms={"merge": form}, status=422)
+    other = form.cleaned_data["other"]
     try:
         merged = merge_cases(case, merged=other, by=request.user, now=timezone.now())
     except MoveRefused as refused:
-        messages.error(request, str(refused))
-        return redirect(case)
+        form.add_error(None, str(refused))
+        return case_page(request, case, detail_forms={"merge": form}, status=409)
     undo = reverse("cases:merge_undo", args=[case.reference, merged.pk])
     said = _("%(other)s is part of %(case)s now.") % {"other": other.reference, "case": case.reference}
     messages.success(request, said, extra_tags=f"undo:{undo}")

@@ -1,7 +1,10 @@
 """The page of a case: what it shows, what is written on it, and what it refuses."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -19,6 +22,7 @@ from cases.operations.links import link_cases
 from cases.operations.moves import escalate_case, hand_over_case, take_case
 from cases.timeline import timeline_of
 from foundation.accounts.models import User
+from foundation.accounts.permissions import Role
 from foundation.audit.models import Entry
 from people.reported import ReportedPet
 
@@ -373,3 +377,43 @@ def test_a_sight_that_has_run_out_is_no_longer_announced(
 def test_a_call_that_nobody_answered_stays_in_sight(client: Client, case: Case, agent: User, now: datetime) -> None:
     escalate_case(case, reason="She cannot be calmed", by=agent, now=now)
     assert "Nobody answered" in page(client, case)
+
+
+def test_no_id_stands_twice_so_that_each_label_names_its_own_field(
+    lead: User, case: Case, make_case: MakeCase, now: datetime, settings: Any
+) -> None:
+    settings.DEMO = True
+    link_cases(case, other=make_case(), kind="related", by=lead, now=now)
+    client = Client()
+    client.force_login(lead)
+    ids = re.findall(r'\sid="([^"]+)"', page(client, case))
+    assert [name for name, number in Counter(ids).items() if number > 1] == []
+
+
+@pytest.mark.parametrize("deed", ["links/", "merge/"])
+@pytest.mark.parametrize(("typed", "status"), [("TS-999999", 422), ("itself", 409)])
+def test_a_case_that_cannot_be_joined_comes_back_as_it_was_typed(
+    client: Client, case: Case, deed: str, typed: str, status: int
+) -> None:
+    typed = case.reference if typed == "itself" else typed
+    response = client.post(f"{case.get_absolute_url()}{deed}", {"other": typed})
+    shown = response.content.decode()
+    assert response.status_code == status
+    assert f'value="{typed}"' in shown
+    assert "data-errors" in shown
+
+
+def test_legal_sets_the_level_declares_an_interest_and_sees_who_can_see_it(
+    make_user: Callable[..., User], case: Case, settings: Any
+) -> None:
+    settings.DEMO = True
+    Case.objects.filter(pk=case.pk).update(flagged_for_legal=True)
+    client = Client()
+    client.force_login(make_user("Noor Haddad", Role.LEGAL))
+    shown = page(client, case)
+    url = case.get_absolute_url()
+    assert all(f"{url}{path}" in shown for path in ("level/", "conflict/", "access/"))
+    assert not any(f"{url}{path}" in shown for path in ("severity/", "team/", "merge/"))
+    client.post(f"{url}level/", {"level": 3, "reason": "A claim was announced."})
+    case.refresh_from_db()
+    assert case.confidentiality == 3
