@@ -1,8 +1,11 @@
 """What is drawn once and kept: the same part for the same values, and never one reader's for another."""
 
+from typing import Any
+
 from django import forms
 from django.template import Context, Template
 from django.utils import translation
+from django.utils.safestring import SafeString
 
 from tsdesk.screen.keeping import Kept
 
@@ -13,6 +16,10 @@ class Colour(forms.Form):
 
 
 FORM = Template("{% load desk %}{% field form.colour %}{% field form.name %}{% control form.name size='5' %}")
+
+
+WORDS = Template("{% load desk %}{% field form.name %}")
+CHOICE = Template("{% load desk %}{% field form.colour %}")
 
 
 def drawn(form: forms.Form) -> str:
@@ -35,6 +42,44 @@ def test_other_choices_are_drawn_anew() -> None:
     form.fields["colour"].choices = [("b", "Blue")]  # type: ignore[attr-defined]
     assert "Blue" in drawn(form)
     assert "Red" not in drawn(form)
+
+
+class Counting(forms.Widget):
+    """Counts how often it is drawn."""
+
+    drawn = 0
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        Counting.drawn += 1
+        return super().render(*args, **kwargs)
+
+
+class CountingInput(Counting, forms.TextInput):
+    pass
+
+
+class CountingSelect(Counting, forms.Select):
+    pass
+
+
+class Diary(forms.Form):
+    name = forms.CharField(widget=CountingInput)
+    colour = forms.ChoiceField(choices=lambda: [("r", "Red")], widget=CountingSelect)
+
+
+def test_what_somebody_typed_is_not_kept() -> None:
+    for words, times in (("", 1), ("She bit me.", 2)):
+        Counting.drawn = 0
+        for _ in range(2):
+            WORDS.render(Context({"form": Diary(initial={"name": words})}))
+        assert Counting.drawn == times
+
+
+def test_choices_that_are_asked_for_anew_are_drawn_once_while_they_stay() -> None:
+    Counting.drawn = 0
+    for _ in range(2):
+        CHOICE.render(Context({"form": Diary()}))
+    assert Counting.drawn == 1
 
 
 def test_a_form_that_comes_back_shows_its_errors_and_leaves_none_behind() -> None:

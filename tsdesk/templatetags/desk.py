@@ -223,11 +223,15 @@ def control(bound: BoundField, **attributes: Any) -> SafeString:
 
 
 def _drawn(bound: BoundField, key: tuple[Any, ...], draw: Callable[[], SafeString]) -> SafeString:
-    """A field of a blank form from what is kept, when one that looks the same was drawn before."""
-    choices = getattr(bound.field, "choices", ())
-    if bound.form.is_bound or isinstance(choices, ModelChoiceIterator):
+    """A field of a blank form from what is kept, when one that looks the same was drawn before.
+
+    What somebody typed is not kept: nobody else's field looks like it.
+    """
+    choices, value = getattr(bound.field, "choices", None), bound.value()
+    is_blank = choices is not None or value in (None, "", True, False)
+    if bound.form.is_bound or isinstance(choices, ModelChoiceIterator) or not is_blank:
         return draw()
-    looks = (type(bound.form), bound.html_name, bound.auto_id, bound.value(), choices, bound.field.required,
+    looks = (type(bound.form), bound.html_name, bound.auto_id, value, tuple(choices or ()), bound.field.required,
              bound.field.widget.attrs, bound.label, bound.help_text)  # fmt: skip
     return FIELDS.get(keeping.hashable((*key, *looks)), draw)
 
