@@ -1,8 +1,12 @@
-"""What tests of cases ask of the trail and of the outbox."""
+"""What tests of cases ask of the trail and of the outbox, and where those of pages begin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
 
 from cases.models import Case
 from foundation.accounts.models import User
@@ -30,3 +34,19 @@ def told() -> Callable[[User], list[str]]:
         return list(messages.order_by("id").values_list("notice", flat=True))
 
     return read
+
+
+@pytest.fixture
+def at_the_instant(now: datetime, db: None) -> Iterator[None]:
+    """The clock stands at ``now`` and nothing is kept from before: a page shows what both of them say."""
+    cache.clear()
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+@pytest.fixture
+def agents_client(agent: User) -> Client:
+    """The browser of the agent, signed in."""
+    client = Client()
+    client.force_login(agent)
+    return client

@@ -2,14 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-import time_machine
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -26,24 +24,17 @@ from foundation.accounts.permissions import Role
 from foundation.audit.models import Entry
 from people.reported import ReportedPet
 
+pytestmark = pytest.mark.usefixtures("at_the_instant")
+
 MakeCase = Callable[..., Case]
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
 
 
-@pytest.fixture(autouse=True)
-def _at_the_instant(now: datetime, db: None) -> Iterator[None]:
-    cache.clear()
-    with time_machine.travel(now, tick=False):
-        yield
-
-
 @pytest.fixture
-def client(agent: User) -> Client:
-    client = Client()
-    client.force_login(agent)
-    return client
+def client(agents_client: Client) -> Client:
+    return agents_client
 
 
 def page(client: Client, case: Case) -> str:

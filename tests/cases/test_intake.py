@@ -1,16 +1,15 @@
 """The intake form: what it keeps, what it suggests, and that one report stays one case."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-import time_machine
-from django.core.cache import cache
 from django.test import Client
 
 from cases.models import Case
 from foundation.accounts.models import User
+
+pytestmark = pytest.mark.usefixtures("at_the_instant")
 
 CALL = {
     "on_the_phone": "on", "channel": "phone", "title": "Cat ran off", "category": "lost-pet", "market": "us", "language": "en",
@@ -19,18 +18,9 @@ CALL = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _at_the_instant(now: datetime, db: None) -> Iterator[None]:
-    cache.clear()
-    with time_machine.travel(now, tick=False):
-        yield
-
-
 @pytest.fixture
-def client(agent: User) -> Client:
-    client = Client()
-    client.force_login(agent)
-    return client
+def client(agents_client: Client) -> Client:
+    return agents_client
 
 
 @pytest.fixture

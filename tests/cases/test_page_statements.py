@@ -1,11 +1,9 @@
 """How many statements the pages take, whatever lies on a case: one a panel at the most, none a row."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-import time_machine
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,21 +16,14 @@ from cases.operations.moves import escalate_case, hand_over_case, take_case
 from cases.operations.work import add_note, add_task
 from foundation.accounts.models import User
 
+pytestmark = pytest.mark.usefixtures("at_the_instant")
+
 MakeCase = Callable[..., Case]
 
 
-@pytest.fixture(autouse=True)
-def _at_the_instant(now: datetime, db: None) -> Iterator[None]:
-    cache.clear()
-    with time_machine.travel(now, tick=False):
-        yield
-
-
 @pytest.fixture
-def client(agent: User) -> Client:
-    client = Client()
-    client.force_login(agent)
-    return client
+def client(agents_client: Client) -> Client:
+    return agents_client
 
 
 @pytest.fixture

@@ -15,21 +15,14 @@ from cases.operations.moves import assign_case, take_case, wait_case
 from cases.operations.views import save_view
 from foundation.accounts.models import User
 
+pytestmark = pytest.mark.usefixtures("at_the_instant")
+
 MakeCase = Callable[..., Case]
 
 
-@pytest.fixture(autouse=True)
-def _at_the_instant(now: datetime, db: None) -> object:
-    cache.clear()
-    with time_machine.travel(now, tick=False):
-        yield
-
-
 @pytest.fixture
-def client(agent: User) -> Client:
-    client = Client()
-    client.force_login(agent)
-    return client
+def client(agents_client: Client) -> Client:
+    return agents_client
 
 
 def test_the_queue_lists_open_cases_by_urgency(client: Client, make_case: MakeCase, now: datetime) -> None:
