@@ -115,12 +115,18 @@ class TeamForm(forms.Form):
 class PartyForm(forms.Form):
     """person: the number of somebody known; otherwise a new person of this name."""
 
-    person = forms.ModelChoiceField(Person.objects.current(), required=False, widget=forms.HiddenInput)
+    person = forms.ModelChoiceField(Person.objects.none(), required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=_("Name"), max_length=200)
     phone = forms.CharField(label=_("Phone"), required=False, max_length=40)
     email = forms.EmailField(label=_("Email"), required=False, max_length=320)
     role = forms.ChoiceField(label=_("Role"), choices=PartyRole.choices)
     capacity = forms.ChoiceField(label=_("Side"), choices=Capacity.choices, initial=Capacity.INVOLVED)
+
+    def __init__(self, *args: Any, reader: Acting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        person = self.fields["person"]
+        assert isinstance(person, forms.ModelChoiceField)
+        person.queryset = Person.objects.visible_to(reader)
 
 
 class OtherCaseForm(forms.Form):

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 from cases.models import Case, CasePet, Contact, Direction, Party
 from cases.panels import Panels
 from cases.words import amid
+from foundation.accounts.models import User
 from foundation.escalation.models import Page
-from people.models import ContactKind, ContactPoint, PersonKind
+from people.models import ContactKind, ContactPoint, Person, PersonKind
 
 CLINICS = 5
 READ = 50
@@ -61,7 +62,7 @@ class Emergency:
     since: datetime
 
 
-def emergency_of(case: Case, *, panels: Panels) -> Emergency | None:
+def emergency_of(case: Case, *, panels: Panels, reader: User) -> Emergency | None:
     """The pane of a case of severity 1 or with somebody in danger now; None for any other. Three queries."""
     incident = getattr(case, "incident", None)
     if case.severity != 1 and not (incident and incident.immediate_danger):
@@ -71,7 +72,7 @@ def emergency_of(case: Case, *, panels: Panels) -> Emergency | None:
         pet=", ".join(filter(None, map(_pet, panels.pets))),
         symptoms=case.description[:SYMPTOMS],
         facts=[_fact(entry.party) for entry in panels.people],
-        clinics=_clinics(case, panels),
+        clinics=_clinics(case, panels, reader),
         script=SCRIPT,
         told=_told(case),
         since=case.received_at,
@@ -88,11 +89,15 @@ def _fact(party: Party) -> tuple[str, str]:
     return str(party.get_role_display()), ", ".join([party.person.name, *([phone.shown] if phone else [])])
 
 
-def _clinics(case: Case, panels: Panels) -> list[Clinic]:
-    """Vets of the case's country with a phone, those of the case first. Distances are not known here."""
+def _clinics(case: Case, panels: Panels, reader: User) -> list[Clinic]:
+    """Vets of the case's country whom the reader may know of, with a phone, those of the case first.
+
+    Distances are not known here.
+    """
     named = {entry.party.person_id for entry in panels.people}
-    vets = ContactPoint.objects.filter(kind=ContactKind.PHONE, person__kind=PersonKind.VET, person__country=case.market)
-    found = list(vets.select_related("person").order_by("person__name", "pk")[:READ])
+    vets = Person.objects.visible_to(reader).filter(kind=PersonKind.VET, country=case.market)
+    phones = ContactPoint.objects.filter(kind=ContactKind.PHONE, person__in=vets)
+    found = list(phones.select_related("person").order_by("person__name", "pk")[:READ])
     found.sort(key=lambda phone: phone.person_id not in named)
     return [
         Clinic(phone.person.name, phone.shown, phone.href, _("in this case") if phone.person_id in named else "")

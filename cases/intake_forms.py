@@ -18,6 +18,7 @@ from cases.models.incident import Authority, EmergencyCare, Harm
 from cases.reports import IncidentReport
 from foundation.accounts.models import User
 from foundation.money import to_minor
+from people.models import Person
 from people.reported import ReportedBooking, ReportedPerson, ReportedPet
 
 SPECIES = (
@@ -115,6 +116,7 @@ class IntakeForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.twin: Case | None = None
+        self.user = user
         category = self.fields["category"]
         assert isinstance(category, forms.ChoiceField)
         self.meanings = category_meanings(get_language() or "en")
@@ -146,10 +148,17 @@ class IntakeForm(forms.Form):
         if data.get("loss") is not None:
             self._check_loss(data["loss"], data.get("loss_currency", ""))
         for side in ("reporter", "respondent"):
+            if data.get(f"{side}_person") and not self._is_seen(data[f"{side}_person"]):
+                self.add_error(f"{side}_name", _("This person is not known."))
             told = any(data.get(f"{side}_{part}") for part in ("phone", "email"))
             if told and not (data.get(f"{side}_name") or data.get(f"{side}_person")):
                 self.add_error(f"{side}_name", _("Ask for a name, or write what is known, such as “neighbour”."))
         return data
+
+    def _is_seen(self, pk: int) -> bool:
+        """Whether she is somebody whom the matches could have shown; else as unknown as somebody who is not there."""
+        visible = Person.objects.visible_to(self.user)
+        return 0 < pk < 2**63 and visible.filter(pk=Person.objects.leading([pk])[pk]).exists()
 
     def _check_loss(self, loss: Decimal, currency: str) -> None:
         if not currency:

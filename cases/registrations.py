@@ -2,17 +2,20 @@
 
 from collections.abc import Collection, Mapping
 
+from django.db.models import Model, OuterRef
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import notices
-from cases.models import Case
+from cases.models import Case, CasePet, Incident, Party
 from foundation.accounts import settings_pages
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 from foundation.accounts.settings_pages import SettingsPage
 from foundation.audit import holds
 from foundation.notifications import subjects
+from people import sight
+from people.sight import Naming
 
 __all__ = ["notices", "register"]
 
@@ -42,8 +45,17 @@ SETTINGS = (
 )
 
 
+NAMING: tuple[tuple[str, str, type[Model], str, str], ...] = (
+    ("person", "cases.party", Party, "case", "person"),
+    ("person", "cases.party_merged_away", Party, "case", "person__merged_into"),
+    ("booking", "cases.incident", Incident, "case", "booking"),
+    ("pet", "cases.incident", CasePet, "incident__case", "pet"),
+)
+"""Rows that name a person, a booking or a pet: the way to their case, and to whom they name."""
+
+
 def register() -> None:
-    """Register cases as records that notices and escalations can be about."""
+    """Register cases as records that notices and escalations can be about, and that people are known by."""
     subjects.register(
         "case",
         find=_find,
@@ -53,9 +65,18 @@ def register() -> None:
         see_many=_see_many,
         describe=lambda case: case.title,
     )
+    for kind, name, model, case, field in NAMING:
+        sight.named_by(kind, name, _naming(model, case, field))
     for page in SETTINGS:
         settings_pages.register(page)
     holds.register("case", _hold)
+
+
+def _naming(model: type[Model], case: str, field: str) -> Naming:
+    rows = model._default_manager.filter(**{field: OuterRef("pk")})
+    return Naming(
+        named=rows.all, seen=lambda reader: rows.filter(**{f"{case}__in": Case.objects.visible_to(reader)})
+    )  # fmt: skip
 
 
 def _hold(pk: str) -> str | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.models import User
 from people import places
-from people.models import Person
+from people.models import Booking, Person, Pet
 from people.panels import panels_for
 
 SHOWN = 10
@@ -36,6 +36,7 @@ def comparison(one: Person, other: Person, *, reader: User, now: datetime) -> li
 
 def _told(person: Person, reader: User, now: datetime) -> dict[str, list[str]]:
     points = person.contact_points.order_by("kind", "pk")[:SHOWN]
+    bookings = Booking.objects.visible_to(reader)
     told = {
         _("Name"): [person.name],
         _("Kind"): [str(person.get_kind_display())],
@@ -46,12 +47,14 @@ def _told(person: Person, reader: User, now: datetime) -> dict[str, list[str]]:
             f"{external.integration or _('import')}: {external.value}"
             for external in person.external_ids.select_related("integration").order_by("pk")[:SHOWN]
         ],
-        _("Pets"): [str(pet) for pet in person.pets.order_by("name", "pk")[:SHOWN]],
+        _("Pets"): [
+            str(pet) for pet in Pet.objects.visible_to(reader).filter(owner=person).order_by("name", "pk")[:SHOWN]
+        ],
         _("Bookings"): [
             booking.external_id
             for booking in (
-                *person.bookings_made.order_by("-pk")[:SHOWN],
-                *person.bookings_served.order_by("-pk")[:SHOWN],
+                *bookings.filter(client=person).order_by("-pk")[:SHOWN],
+                *bookings.filter(provider=person).order_by("-pk")[:SHOWN],
             )
         ],
         _("Known since"): [formats.date_format(person.created_at, "j M Y")],

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from foundation.accounts.actors import name_actors
+from foundation.audit.actors import Acting
 from foundation.audit.timeline import entries_about
 from people import events
 from people.forms import PersonForm
@@ -21,12 +22,12 @@ class HistoryLine:
     sentence: str
 
 
-def history_of(person: Person, *, limit: int) -> list[HistoryLine]:
-    """The newest first, in at most five queries."""
+def history_of(person: Person, *, reader: Acting, limit: int) -> list[HistoryLine]:
+    """The newest first, with the names of those the reader may know of; in a fixed number of queries."""
     entries = entries_about(person.subject, limit=limit)
     actors = name_actors({(entry.actor_kind, entry.actor_id) for entry in entries})
     others = {entry.data[key] for entry in entries for key in ("other", "into") if key in entry.data}
-    names = dict(Person.objects.filter(pk__in=others).values_list("pk", "name")) if others else {}
+    names = _names(others, reader) if others else {}
     return [
         HistoryLine(
             entry.at,
@@ -36,6 +37,14 @@ def history_of(person: Person, *, limit: int) -> list[HistoryLine]:
         )
         for entry in entries
     ]
+
+
+def _names(pks: set[int], reader: Acting) -> dict[int, str]:
+    """Of records that stand or lead to one that does: those under whose page the reader may find them."""
+    standing = Person.objects.leading(pks)
+    seen = set(Person.objects.visible_to(reader).filter(pk__in=set(standing.values())).values_list("pk", flat=True))
+    told = Person.objects.filter(pk__in=[pk for pk in pks if standing[pk] in seen])
+    return dict(told.values_list("pk", "name"))
 
 
 def last_editor(person: Person) -> str:

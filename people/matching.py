@@ -5,6 +5,7 @@ so many are looked at.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -22,6 +23,8 @@ FEWEST_DIGITS = 4
 FEWEST_LETTERS = 2
 _CANDIDATES = 1_000
 """How many people of one kind of match are ranked. Whoever types a name that more share adds a letter."""
+_READ_AT_ONCE = 8
+"""How many times as many as are wanted are looked at first; the rest only where too few of them are visible."""
 _MOST_WORDS = 6
 _LONGEST = 120
 _ALIKE = 0.45
@@ -40,7 +43,12 @@ candidate AS MATERIALIZED (
 SELECT coalesce(merged_into_id, id) AS person_id,
        max((SELECT avg(greatest(word_similarity(word, folded), CASE WHEN folded LIKE word || '%%' THEN 1 ELSE 0 END))
             FROM typed) * 0.7 + similarity(folded, people_folded(%(text)s)) * 0.3) AS score
-FROM candidate GROUP BY 1 ORDER BY score DESC, person_id LIMIT %(limit)s
+FROM candidate GROUP BY 1 ORDER BY score DESC, person_id
+"""
+
+
+_THRESHOLDS = """
+SELECT set_config('pg_trgm.word_similarity_threshold', %s, true), set_config('pg_trgm.similarity_threshold', %s, true)
 """
 
 
@@ -58,9 +66,11 @@ class Match:
         return self.why == _("name")
 
 
+@transaction.atomic
 def find_people(text: str, *, reader: Acting, limit: int = 8) -> list[Match]:
-    """The people who match best, best first, each once. Somebody merged away appears as who she was merged into.
+    """The people who match best, best first, each once, of those the reader may know of.
 
+    Somebody merged away appears as who she was merged into.
     Phones match from four digits on, in any spelling; emails in part; ids of people and bookings whole; names with
     typos and without accents. An empty text matches nobody.
     """
@@ -68,33 +78,51 @@ def find_people(text: str, *, reader: Acting, limit: int = 8) -> list[Match]:
     visible = Person.objects.visible_to(reader)
     if len(typed) < FEWEST_LETTERS or visible.query.is_empty():
         return []
-    found: dict[int, tuple[float, str]] = {}
-    for person, score, why in (*_by_id(typed), *_by_phone(typed), *_by_email(typed), *_by_name(typed, limit)):
-        if person not in found or found[person][0] < score:
-            found[person] = (score, why)
-    return _matches(found, visible, limit)
-
-
-def _matches(found: dict[int, tuple[float, str]], visible: PersonQuerySet, limit: int) -> list[Match]:
-    best = sorted(found, key=lambda person: (-found[person][0], person))[:limit]
-    people = visible.select_related("merged_into").prefetch_related("contact_points").in_bulk(best)
+    best = _best([*_by_id(typed, reader), *_by_phone(typed), *_by_email(typed)], visible, limit)
+    # By every word, else by the name as a whole: two slips in a short word leave too little of it alone. People whom
+    # the reader may not know of are left out before, so that they change nothing about whom she finds.
+    for named in _by_name(typed):
+        if by_name := _best(named, visible, limit):
+            best = sorted([*best, *by_name], key=_rank)
+            break
+    people = Person.objects.prefetch_related("contact_points").in_bulk([person for person, _score, _why in best])
     matches: dict[int, Match] = {}
-    for person in (people[pk] for pk in best if pk in people):
-        score, why = found[person.pk]
-        standing = person.standing
-        matches.setdefault(standing.pk, Match(standing, score, why))
-    return list(matches.values())
+    for person, score, why in best:
+        matches.setdefault(person, Match(people[person], score, why))
+    return list(matches.values())[:limit]
 
 
 Found = tuple[int, float, str]
+"""The key of a person, how well she fits, and why."""
 
 
-def _by_id(typed: str) -> list[Found]:
+def _rank(found: Found) -> tuple[float, int]:
+    person, score, _why = found
+    return -score, person
+
+
+def _best(found: list[Found], visible: PersonQuerySet, limit: int) -> list[Found]:
+    """The best of those whom the reader may know of, each once, as who now stands for her; in four queries at most."""
+    ranked = sorted(found, key=_rank)
+    best: dict[int, Found] = {}
+    for some in (ranked[: limit * _READ_AT_ONCE], ranked[limit * _READ_AT_ONCE :]):
+        if not some or len(best) >= limit:
+            break
+        standing = Person.objects.leading(person for person, _score, _why in some)
+        seen = set(visible.filter(pk__in=set(standing.values())).values_list("pk", flat=True))
+        for person, score, why in some:
+            if (stands := standing[person]) in seen:
+                best.setdefault(stands, (stands, score, why))
+    return list(best.values())[:limit]
+
+
+def _by_id(typed: str, reader: Acting) -> list[Found]:
     spellings = {typed, typed.upper(), typed.lower()}
     theirs = ExternalId.objects.filter(value__in=spellings).values_list("person_id", "value")[:_CANDIDATES]
     found = [(person, 1.0, _("id %(id)s") % {"id": value}) for person, value in theirs]
-    bookings = Booking.objects.filter(external_id__in=spellings).values_list("client_id", "provider_id", "external_id")
-    for client, provider, booking in bookings[:_CANDIDATES]:
+    bookings = Booking.objects.visible_to(reader).filter(external_id__in=spellings)
+    parties = bookings.values_list("client_id", "provider_id", "external_id")
+    for client, provider, booking in parties[:_CANDIDATES]:
         why = _("booking %(id)s") % {"id": booking}
         found += [(person, 0.98, why) for person in (client, provider) if person]
     return found
@@ -140,23 +168,16 @@ def _points(kind: ContactKind, condition: Q) -> list[tuple[int, str]]:
     return list(readable.values_list("person_id", "normal")[:_CANDIDATES])
 
 
-@transaction.atomic
-def _by_name(typed: str, limit: int) -> list[Found]:
-    """By every word, else by the name as a whole: two slips in a short word leave too little of it alone."""
+def _by_name(typed: str) -> Iterator[list[Found]]:
+    """Whose name has every word, then whose name is like all of it. In a transaction, to which the thresholds belong."""
     words = [word for word in re.findall(r"\w+(?:['\u2019-]\w+)*", typed) if len(word) > 1][:_MOST_WORDS]
     if not words:
-        return []
+        return
     each = {f"word{place}": word for place, word in enumerate(words)}
-    given = {**each, "words": words, "text": " ".join(words), "candidates": _CANDIDATES, "limit": limit}
+    given = {**each, "words": words, "text": " ".join(words), "candidates": _CANDIDATES}
     by_word = " AND ".join(f"people_folded(name) %%> people_folded(%({name})s)" for name in each)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('pg_trgm.word_similarity_threshold', %s, true),"
-            " set_config('pg_trgm.similarity_threshold', %s, true)",
-            [str(_ALIKE), str(_ALIKE)],
-        )
+        cursor.execute(_THRESHOLDS, [str(_ALIKE), str(_ALIKE)])
         for conditions in (by_word, "people_folded(name) %% people_folded(%(text)s)"):
             cursor.execute(_BY_NAME.format(conditions=conditions), given)
-            if rows := cursor.fetchall():
-                return [(person, float(score) * 0.95, _("name")) for person, score in rows]
-    return []
+            yield [(person, float(score) * 0.95, _("name")) for person, score in cursor.fetchall()]

@@ -11,7 +11,7 @@ from foundation.accounts.models import Integration
 from foundation.audit.actors import Subject
 from people import normal, places
 from people.folding import Folded
-from people.querysets import PersonQuerySet
+from people.querysets import BookingQuerySet, PersonQuerySet, PetQuerySet
 
 
 class PersonKind(models.TextChoices):
@@ -168,6 +168,8 @@ class Pet(models.Model):
     health = models.CharField(_("health"), max_length=500, blank=True)
     created_at = models.DateTimeField()
 
+    objects = PetQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.name or self.breed or self.species
 
@@ -192,6 +194,8 @@ class Booking(models.Model):
     amount_minor = models.BigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     created_at = models.DateTimeField()
+
+    objects = BookingQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["external_id"], name="people_booking_id")]

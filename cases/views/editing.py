@@ -182,7 +182,7 @@ def party_add(request: StaffRequest, reference: str) -> HttpResponse:
         )
         return add_reported_party(case, reported=reported, **place)
 
-    return _do(request, reference, "party", PartyForm(request.POST, auto_id="party-%s"), add)
+    return _do(request, reference, "party", PartyForm(request.POST, reader=request.user, auto_id="party-%s"), add)
 
 
 @require_POST

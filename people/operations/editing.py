@@ -181,7 +181,7 @@ def add_pet(owner: Person, *, facts: Mapping[str, Any], by: Acting, now: datetim
 @transaction.atomic
 def edit_pet(pet: Pet, *, changes: Mapping[str, Any], by: Acting, now: datetime) -> Pet:
     """Change some of PET_FIELDS; the last to save wins field by field. Raises PeopleRefused."""
-    pet = Pet.objects.select_for_update(of=("self",)).select_related("owner").get(pk=pet.pk)
+    pet = Pet.objects.locked(pet.pk)
     if pet.owner is not None:
         check_edit(pet.owner, by=by)
     wanted = _differing(pet, changes, PET_FIELDS)

@@ -225,7 +225,7 @@ def find_or_create_booking(
         "starts_at": reported.starts_at,
         "ends_at": reported.ends_at,
     }
-    booking = Booking.objects.filter(integration=integration, external_id=reported.external_id).first()
+    booking = Booking.objects.known_as(reported.external_id, integration=integration)
     if booking is None:
         booking = Booking(integration=integration, external_id=reported.external_id, created_at=now, **said)
         # Whoever lost the race gets the winner's row; setting the id to itself makes PostgreSQL return it.

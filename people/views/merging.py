@@ -21,10 +21,9 @@ from people.policies import PeopleRefused
 @requires(Permission.PERSON_MERGE)
 def merge(request: StaffRequest, pk: int) -> HttpResponse:
     """Choose the other record, look at both, merge. ``keep`` says which of the two stays."""
-    people = Person.objects.visible_to(request.user).select_related("merged_into")
-    one = get_object_or_404(people, pk=pk).standing
+    one = _standing(request, pk)
     chosen = request.POST.get("with") or request.GET.get("with", "")
-    other = get_object_or_404(people, pk=int(chosen)).standing if chosen.isdecimal() and len(chosen) < 19 else None
+    other = _standing(request, int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else None
     if request.method == "POST" and other is not None:
         kept, merged = (other, one) if request.POST.get("keep") == str(other.pk) else (one, other)
         return _merge(request, kept, merged)
@@ -33,6 +32,11 @@ def merge(request: StaffRequest, pk: int) -> HttpResponse:
     rows = comparison(one, other, reader=request.user, now=timezone.now()) if other and other != one else []
     context = {"person": one, "other": other if rows else None, "rows": rows, "q": typed, "likely": likely}
     return render(request, "people/merge.html", context | {"now": timezone.now()})
+
+
+def _standing(request: StaffRequest, pk: int) -> Person:
+    """Who now stands for this record, if the reader may know of her."""
+    return get_object_or_404(Person.objects.visible_to(request.user), pk=Person.objects.leading([pk]).get(pk))
 
 
 def _merge(request: StaffRequest, kept: Person, merged: Person) -> HttpResponse:
@@ -52,6 +56,7 @@ def _merge(request: StaffRequest, kept: Person, merged: Person) -> HttpResponse:
 def merge_undo(request: StaffRequest, pk: int) -> HttpResponse:
     """Take a merge apart again."""
     done = get_object_or_404(PersonMerge.objects.select_related("kept", "merged"), pk=pk)
+    _standing(request, done.kept_id)
     try:
         operations.undo_merge_people(done, by=request.user, now=timezone.now())
     except PeopleRefused as refused:

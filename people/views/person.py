@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.db.models import Prefetch, Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -37,18 +37,25 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _visible(request: StaffRequest, pk: int) -> Person:
-    return get_object_or_404(Person.objects.visible_to(request.user).select_related("merged_into"), pk=pk)
+    """Her record, or one that was merged into her. Who is not to be seen and who does not exist answer alike."""
+    found = get_object_or_404(Person.objects.select_related("merged_into"), pk=pk)
+    if not Person.objects.visible_to(request.user).filter(pk=found.standing.pk).exists():
+        raise Http404
+    return found
 
 
 def _page(request: StaffRequest, found: Person, contact_form: ContactPointForm, status: int = 200) -> HttpResponse:
     now = timezone.now()
     zone = places.zone_of(found.country, found.time_zone)
+    pets = Pet.objects.visible_to(request.user)
     bookings = list(
-        Booking.objects.filter(Q(client=found) | Q(provider=found))
-        .select_related("client", "provider")
-        .prefetch_related(Prefetch("pets", Pet.objects.only("id", "name", "species", "breed")))
+        Booking.objects.visible_to(request.user)
+        .filter(Q(client=found) | Q(provider=found))
+        .prefetch_related(Prefetch("pets", pets.only("id", "name", "species", "breed")))
         .order_by("-starts_at", "-pk")[: SHOWN + 1]
     )
+    others = {booking.provider_id if booking.client_id == found.pk else booking.client_id for booking in bookings}
+    known = Person.objects.visible_to(request.user).in_bulk([pk for pk in others if pk is not None])
     context: dict[str, Any] = {
         "now": now,
         "person": found,
@@ -56,15 +63,18 @@ def _page(request: StaffRequest, found: Person, contact_form: ContactPointForm, 
         "local_time": formats.date_format(now.astimezone(ZoneInfo(zone)), "D H:i") if zone else "",
         "contact_points": found.contact_points.all()[:50],
         "external_ids": found.external_ids.select_related("integration").order_by("pk")[:SHOWN],
-        "pets": found.pets.order_by("name", "pk")[:50],
-        "bookings": bookings,
+        "pets": pets.filter(owner=found).order_by("name", "pk")[:50],
+        "bookings": [
+            (booking, known.get((booking.provider_id if booking.client_id == found.pk else booking.client_id) or 0))
+            for booking in bookings
+        ],
         "has_amounts": any(booking.amount_minor is not None for booking in bookings[:SHOWN]),
         "bookings_shown": SHOWN,
         "merges": found.merges.filter(undone_at__isnull=True)
         .select_related("merged", "merged_by")
         .order_by("-pk")[:SHOWN],
         "panels": panels_for(found, reader=request.user, now=now),
-        "history": history_of(found, limit=20),
+        "history": history_of(found, reader=request.user, limit=20),
         "contact_form": contact_form,
         "may_edit": can_edit(found, by=request.user),
         "may_merge": request.user.may(Permission.PERSON_MERGE),
@@ -202,7 +212,7 @@ def contact_point_prefer(request: StaffRequest, pk: int, point: int) -> HttpResp
 def pet_edit(request: StaffRequest, pk: int, pet: int | None = None) -> HttpResponse:
     """An animal of hers, new or known."""
     owner = _visible(request, pk)
-    known = get_object_or_404(Pet, pk=pet, owner=owner) if pet else None
+    known = get_object_or_404(Pet.objects.visible_to(request.user), pk=pet, owner=owner) if pet else None
     form = PetForm(request.POST or None, instance=known)
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "person": owner, "pet": known}

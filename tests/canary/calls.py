@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from cases.models import Case, CaseGrant, CaseLink, CaseMerge, Check, Clock, Conflict, Evidence, Party, SavedView, Task
 from foundation.escalation.models import Escalation
+from people.models import Person, PersonMerge
 from tests.house.endpoints import Endpoint
 
 JSON = "application/json"
@@ -56,12 +57,23 @@ BODIES: dict[str, tuple[dict[str, Any], ...]] = {
 
 PATHS: dict[str, Any] = {
     "cases:view_remove": lambda: SavedView.objects.all(),
+    "people:merge_undo": lambda: PersonMerge.objects.all(),
     "escalation:acknowledge": lambda: Escalation.objects.all(),
 }
 """What a number in any other path stands for, where it is a record with a secret."""
 
 CLOSES_THE_SESSION = frozenset({"account_logout", "accounts:sessions_end", "account_change_password"})
 """Called without a body only: each would end the session of everything that comes after."""
+
+
+OF_A_PERSON: dict[str, Any] = {
+    "point": lambda person: person.contact_points.all(),
+    "pet": lambda person: person.pets.all(),
+}
+"""What a further number in a path under a person stands for."""
+
+NOBODY = 999_999_999
+"""The number of no person."""
 
 
 class Call(NamedTuple):
@@ -96,6 +108,31 @@ def crossings(endpoints: list[Endpoint], case: Case, foreign: Case) -> Iterator[
             for row in _rows(endpoint, foreign)[:1]:
                 yield Call(endpoint.name, _path(endpoint, case, row), None)
                 yield Call(endpoint.name, _path(endpoint, case, row), {"done": "1"})
+
+
+def visits(endpoints: list[Endpoint], case: Case) -> Iterator[tuple[Call, Call]]:
+    """Every call about a person whom a case names, each beside the same about nobody."""
+    party = Party.objects.filter(case=case, capacity="reporter").select_related("person").get()
+    for endpoint in endpoints:
+        if endpoint.name.startswith("people:") and "pk" in endpoint.converters and endpoint.name not in PATHS:
+            owned = {name: ids(party.person).values_list("pk", flat=True)[0] for name, ids in OF_A_PERSON.items()}
+            for body in (None, {}):
+                given = endpoint.example() | {name: pk for name, pk in owned.items() if name in endpoint.converters}
+                about, of_nobody = (
+                    Call(endpoint.name, reverse(endpoint.name, kwargs=given | {"pk": pk}), body)
+                    for pk in (party.person_id, NOBODY)
+                )
+                yield about, of_nobody
+
+
+def known_by(person: Person) -> list[str]:
+    """What somebody can be looked for by: her name, each way to reach her, ids and bookings."""
+    return [
+        person.name,
+        *person.contact_points.values_list("normal", flat=True),
+        *person.external_ids.values_list("value", flat=True),
+        *person.bookings_made.values_list("external_id", flat=True),
+    ]
 
 
 def _rows(endpoint: Endpoint, case: Case) -> list[dict[str, Any]]:

@@ -93,9 +93,7 @@ def test_only_cases_the_reader_sees_are_on_the_page_or_counted(
     assert seen.reference in page
     assert hidden.reference not in page
     assert "Locked away" not in page
-    theirs = signed_in(stranger).get(url("person", person.pk)).content.decode()
-    assert seen.reference not in theirs
-    assert "No case that you see names her" in theirs
+    assert signed_in(stranger).get(url("person", person.pk)).status_code == 404
 
 
 def test_a_page_costs_the_same_however_much_she_did(
@@ -230,11 +228,13 @@ def test_two_records_are_compared_merged_and_taken_apart(
 
 
 def test_comparing_shows_no_case_the_reader_does_not_see(
-    make_case: Callable[..., Case], signed_in: Page, senior: User, agent: User, hannah: Person
+    make_case: Callable[..., Case], signed_in: Page, senior: User, agent: User, now: datetime
 ) -> None:
+    hannah = create_person(name="Hannah Reyes", kind="owner", by=agent, now=now)
     hidden = make_case(title="Locked away")
-    Case.objects.filter(pk=hidden.pk).update(confidentiality=Level.C4)
     party = hidden.parties.get(capacity="respondent").person
+    make_case(reporter=None)
+    Case.objects.filter(pk=hidden.pk).update(confidentiality=Level.C4)
     both = signed_in(senior).get(url("merge", hannah.pk), {"with": party.pk}).content.decode()
     assert "Curtis Hale" in both
     assert "Locked away" not in both
