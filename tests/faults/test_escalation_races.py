@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -82,6 +82,23 @@ def test_a_page_waits_for_an_acknowledgement_that_came_first_and_then_does_not_l
 
     assert not mail.outbox
     assert set(OutboxMessage.objects.values_list("state", flat=True)) == {"cancelled"}
+
+
+def test_pages_that_leave_together_lock_their_calls_as_whoever_ends_several_does(
+    call: Callable[[], Escalation], in_threads: Callable[..., threading.Thread], now: datetime
+) -> None:
+    older, newer = call(), call()
+    # The older call has got to a level further on: its page is the newer of the two.
+    OutboxMessage.objects.filter(gate_id=str(newer.pk)).update(not_before=now - timedelta(minutes=1))
+    with transaction.atomic():
+        Escalation.objects.locked(older.pk)
+        sender = in_threads(lambda: send_due(now=now))
+        time.sleep(0.5)
+        assert sender.is_alive()
+        Escalation.objects.select_for_update(no_key=True, nowait=True).get(pk=newer.pk)
+    sender.join()
+
+    assert not OutboxMessage.objects.filter(channel="in_app").exclude(state="delivered", attempts=1).exists()
 
 
 def test_no_send_begins_after_an_acknowledgement_has_committed(

@@ -150,14 +150,13 @@ def _still_wanted(messages: Sequence[OutboxMessage], recipient: User | None) -> 
     if recipient is not None and not recipient.is_active:
         _release(messages, Delivery.CANCELLED, error="The recipient has left.")
         return []
-    wanted: list[OutboxMessage] = []
-    unwanted: list[OutboxMessage] = []
-    for message in messages:
-        is_wanted = gates.may_send(message.gate_kind, message.gate_id, message.gate_step)
-        (wanted if is_wanted else unwanted).append(message)
-    if unwanted:
+    # Gates lock their rows: asked in the order of their ids, as whoever else locks several does, so that nobody waits in
+    # a circle. An older call may have the newer page.
+    in_turn = sorted(messages, key=lambda message: (message.gate_kind, len(message.gate_id), message.gate_id))
+    leaving = {one.pk for one in in_turn if gates.may_send(one.gate_kind, one.gate_id, one.gate_step)}
+    if unwanted := [message for message in messages if message.pk not in leaving]:
         _release(unwanted, Delivery.CANCELLED, error="Not needed any more.")
-    return wanted
+    return [message for message in messages if message.pk in leaving]
 
 
 def _travel_along(carrier: OutboxMessage, now: datetime) -> list[OutboxMessage]:
