@@ -76,6 +76,7 @@ def _part(request: StaffRequest, case: Case, part: str) -> HttpResponse:
         context["panels"] = {"evidence": evidence_of(case, reader=user)}
         context["revealed"] = revealed_to(user, case, now=now)
         context["detail"] = {"evidence": _evidence_form(case, user)}
+        context["may_add_files"] = user.may(Permission.EVIDENCE_ADD)
     return render(request, PARTS[part], context)
 
 
@@ -135,6 +136,7 @@ def case_page(
         "may_write": user.may(Permission.NOTE_WRITE),
         "may_tick": may_tick,
         "may_answer": user.may(Permission.CONTACT_RECORD),
+        "may_add_files": user.may(Permission.EVIDENCE_ADD),
         "contact_form": contact_form
         or ContactForm(
             case=case, initial={"channel": CHANNELS[tab]} | drafts[keys["contact"]] | {"submission": uuid4()}

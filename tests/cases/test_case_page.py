@@ -404,7 +404,10 @@ def test_legal_sets_the_level_declares_an_interest_and_sees_who_can_see_it(
     shown = page(client, case)
     url = case.get_absolute_url()
     assert all(f"{url}{path}" in shown for path in ("level/", "conflict/", "access/"))
-    assert not any(f"{url}{path}" in shown for path in ("severity/", "team/", "merge/"))
+    assert not any(f'"{url}{path}"' in shown for path in ("severity/", "team/", "merge/", "evidence/", "contacts/"))
+    assert (
+        f'"{url}evidence/"' not in client.get(f"{url}?part=evidence", headers={"HX-Request": "true"}).content.decode()
+    )
     client.post(f"{url}level/", {"level": 3, "reason": "A claim was announced."})
     case.refresh_from_db()
     assert case.confidentiality == 3
