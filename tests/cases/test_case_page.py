@@ -381,6 +381,14 @@ def test_no_id_stands_twice_so_that_each_label_names_its_own_field(
     assert [name for name, number in Counter(ids).items() if number > 1] == []
 
 
+def test_a_page_that_comes_back_with_errors_leads_on_as_the_page_itself_does(client: Client, case: Case) -> None:
+    url = case.get_absolute_url()
+    shown = client.post(f"{url}notes/", {"note": ""}, headers={"Referer": f"http://testserver{url}"}).content.decode()
+    assert re.findall(r'(?:href|hx-get|action)="\?[^"]*', shown) == []
+    assert f'hx-get="{url}?part=timeline"' in shown
+    assert f'name="next" value="{url}"' in shown
+
+
 @pytest.mark.parametrize("deed", ["links/", "merge/"])
 @pytest.mark.parametrize(("typed", "status"), [("TS-999999", 422), ("itself", 409)])
 def test_a_case_that_cannot_be_joined_comes_back_as_it_was_typed(

@@ -150,6 +150,20 @@ def test_every_part_is_part_of_some_page():
     assert {f"parts/{path.name}" for path in (folder / "parts").iterdir()} - named == set()
 
 
+def test_no_link_leans_on_the_address_of_the_page_it_is_on():
+    """A form that comes back with its errors has the address of its deed, where nothing is to be read."""
+    leaning = re.compile(
+        r'(?:href|src|action|hx-get|hx-post)="(?:\?|")|<form(?![^>]*(?:action=|method="(?:post|dialog)"))'
+    )
+    found = [
+        f"{path.name}: {line.strip()[:80]}"
+        for path in (settings.ROOT / "templates").rglob("*.html")
+        for line in path.read_text().splitlines()
+        if leaning.search(line)
+    ]
+    assert found == []
+
+
 def test_the_page_that_asks_for_the_password_again_speaks_as_sign_in_does(client, agent):
     client.force_login(agent)
     for page in (reverse("account_reauthenticate"), reverse("account_login")):
