@@ -124,20 +124,14 @@ def left_behind(*, most: int = MOST_LISTED) -> list[Clock]:
         return []
     newer_policy = PolicyVersion.objects.filter(policy=OuterRef("policy"), number__gt=OuterRef("number"))
     newer_hours = CalendarVersion.objects.filter(calendar=OuterRef("calendar"), number__gt=OuterRef("number"))
-    unjudged = Clock.objects.filter(state__in=UNSTOPPED, breached_at__isnull=True, case__in=Case.objects.open())
     found: dict[int, Clock] = {}
     for under in (
         Q(policy_version__in=list(PolicyVersion.objects.filter(Exists(newer_policy)).values_list("pk", flat=True))),
         Q(calendar_version__in=list(CalendarVersion.objects.filter(Exists(newer_hours)).values_list("pk", flat=True))),
     ):
-        suspects = unjudged.filter(under).select_related("case__team").defer("case__description").order_by("pk")
-        found |= {clock.pk: clock for clock in suspects[:most]}
-    terms = _Terms()
-    return [
-        clock
-        for clock in found.values()
-        if (due := terms.of_case(clock.case).get(clock.metric)) is not None and differs(clock, due)
-    ]
+        for group in _groups(_in_reach().filter(under)):
+            found |= {clock.pk: clock for clock in group.clocks.order_by("pk")[:most]}
+    return [found[pk] for pk in sorted(found)[:most]]
 
 
 class _Terms:
@@ -145,9 +139,6 @@ class _Terms:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, str, int], dict[str, Terms]] = {}
-
-    def of_case(self, case: Case) -> dict[str, Terms]:
-        return self.find(case.kind, case.team.slug, case.market, case.severity)
 
     def find(self, kind: str, team: str, market: str, severity: int) -> dict[str, Terms]:
         key = (kind, team, market, severity)
@@ -181,7 +172,7 @@ def _count(now: datetime) -> Preview:
     The other clocks are walked one by one, and where they are more than MOST_WALKED, an even sample stands for all.
     """
     counted, to_walk = [], []
-    for group in _groups():
+    for group in _groups(_in_reach()):
         if group.never_closes:
             counted.append(_count_together(group, now))
             group = group._replace(clocks=group.clocks.exclude(pauses=[]))
@@ -191,9 +182,13 @@ def _count(now: datetime) -> Preview:
     return Preview(sum(each.changed for each in counted), sum(each.breached for each in counted), step > 1)
 
 
-def _groups() -> Iterator[_Group]:
-    """The clocks that a new wording may reach, neither stopped nor judged, by their terms; without those whose terms stay."""
-    clocks = Clock.objects.filter(state__in=UNSTOPPED, breached_at__isnull=True, case__in=Case.objects.open())
+def _in_reach() -> QuerySet[Clock]:
+    """The clocks that a new wording may reach: neither stopped nor judged, of open cases."""
+    return Clock.objects.filter(state__in=UNSTOPPED, breached_at__isnull=True, case__in=Case.objects.open())
+
+
+def _groups(clocks: QuerySet[Clock]) -> Iterator[_Group]:
+    """These clocks by their terms, without those whose terms stay."""
     terms = _Terms()
     for of in clocks.order_by().values(*OF_CASE, *OF_CLOCK).distinct():
         example = Clock(**{name: of[name] for name in OF_CLOCK})

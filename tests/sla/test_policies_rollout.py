@@ -141,6 +141,16 @@ def test_a_case_that_raises_keeps_its_targets_and_stops_no_other(make_case, publ
     assert (alarm.key, alarm.rows) == ("clocks that a new wording did not reach", 1)
 
 
+def test_clocks_that_keep_an_old_wording_by_right_hide_none_that_was_left_behind(make_case, publish, now):
+    """A policy that names no target for resolution leaves the resolution of every case under the wording before."""
+    *_others, case = [make_case(received_at=now) for _ in range(3)]
+    publish(7_200)
+    sweep_rollouts(now)
+    Clock.objects.filter(pk=first(case).pk).update(policy_version=PolicyVersion.objects.earliest("number"))
+
+    assert rollouts.left_behind(most=1) == [first(case)]
+
+
 def test_no_clock_counts_as_left_behind_while_a_wording_is_on_its_way_or_once_it_has_reached_all(
     make_case, publish, now
 ):
