@@ -27,7 +27,7 @@ from cases.drafts import draft_key
 from cases.emergency import emergency_of
 from cases.forms import MOVE_FORMS, BreachReasonForm, ContactForm, NoteForm, TaskForm
 from cases.frame import frame_of
-from cases.models import Case
+from cases.models import Case, CaseMerge
 from cases.models.contacts import ContactChannel
 from cases.panels import Panels, evidence_of, panels_of, revealed_to
 from cases.policies import case_offers, decides_not
@@ -152,6 +152,7 @@ def case_page(
             if clock.breached_at and not clock.breach_reason and clock.metric in Metric.values
         ],
         "is_over": case.state in (CaseState.RESOLVED, CaseState.CLOSED),
+        "stands_for": _stands_for(case, user),
         **_timeline(request, case),
     }
     return render(request, "cases/case.html", context, status=status)
@@ -201,6 +202,17 @@ def _evidence_form(case: Case, user: User) -> EvidenceForm:
 
 def _pointless(name: str, case: Case, user: User) -> bool:
     return name == "take" and case.assignee_id is not None
+
+
+def _stands_for(case: Case, user: User) -> dict[str, Any] | None:
+    """The case that this one went into or is a duplicate of, where the reader sees that too, and the merge to undo."""
+    other_id = case.merged_into_id or case.duplicate_of_id
+    other = Case.objects.visible_to(user).filter(pk=other_id).first() if other_id else None
+    if other is None:
+        return None
+    merge = CaseMerge.objects.filter(merged=case, kept=other, undone_at__isnull=True).first()
+    may_undo = merge is not None and user.may(Permission.CASE_MERGE) and not decides_not(other, by=user)
+    return {"case": other, "merge": merge, "may_undo": may_undo}
 
 
 def _harm_is_named(case: Case, panels: Panels) -> bool:

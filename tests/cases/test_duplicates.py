@@ -60,3 +60,11 @@ def test_a_closed_case_is_marked_no_more(pair, make_case, agent, now):
     mark_duplicate(case, of=of, by=agent, now=now)
     with pytest.raises(MoveRefused, match="not open to a record that is closed"):
         mark_duplicate(case, of=make_case(), by=agent, now=now)
+
+
+@pytest.mark.usefixtures("at_the_instant")
+def test_the_page_of_a_duplicate_leads_to_the_case_that_stands(agents_client, pair, agent, now):
+    case, of = pair
+    mark_duplicate(case, of=of, by=agent, now=now)
+    shown = agents_client.get(case.get_absolute_url()).content.decode()
+    assert f'Duplicate of <a href="{of.get_absolute_url()}">{of.reference}</a>' in shown

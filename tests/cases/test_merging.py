@@ -1,6 +1,7 @@
 """Merging two cases that are one, and taking the merge apart."""
 
 import random
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -298,3 +299,27 @@ def test_whoever_reads_one_only_for_a_while_does_not_merge_it(make_case, agent, 
     kept, merged = make_case(), make_case(category="assault")
     with pytest.raises(MoveRefused, match="You read this case for a while"):
         merge_cases(kept, merged=merged, by=agent, now=now)
+
+
+@pytest.mark.usefixtures("at_the_instant")
+def test_a_case_that_went_into_another_says_so_and_is_taken_apart_from_its_page(agents_client, pair, agent, now):
+    kept, merged = pair
+    merge_cases(kept, merged=merged, by=agent, now=now)
+    shown = agents_client.get(merged.get_absolute_url()).content.decode()
+    assert f"{merged.reference} is part of {kept.reference} now." in shown
+    assert f'href="{kept.get_absolute_url()}"' in shown
+    undo = re.search(r'action="([^"]+/undo/)"', shown)
+    assert undo is not None
+    agents_client.post(undo[1])
+    merged.refresh_from_db()
+    assert merged.merged_into_id is None
+    assert "is part of" not in agents_client.get(merged.get_absolute_url()).content.decode()
+
+
+@pytest.mark.usefixtures("at_the_instant")
+def test_the_case_it_went_into_is_not_named_to_whoever_does_not_see_that(agents_client, pair, agent, now):
+    kept, merged = pair
+    merge_cases(kept, merged=merged, by=agent, now=now)
+    Conflict.objects.create(case=kept, user=agent, reason="A neighbour", declared_at=now, declared_by=agent)
+    shown = agents_client.get(merged.get_absolute_url()).content.decode()
+    assert kept.reference not in shown
