@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from cases.models import Case
 from cases.operations.bulk import LIMIT, Result, bulk_assign, bulk_link, bulk_severity, bulk_wait, undo_bulk
+from cases.search_language import MAX_LENGTH
 from cases.workflow import WaitingOn
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.models import User
@@ -100,4 +101,5 @@ def _number(text: str | None) -> int:
 
 
 def _back(request: StaffRequest) -> HttpResponse:
-    return redirect(f"{reverse('cases:queue')}?{urlencode({'q': request.POST.get('q', 'is:open')})}")
+    """To the list that was ticked in. The deed is done by now: no text, however long, may keep the answer from her."""
+    return redirect(f"{reverse('cases:queue')}?{urlencode({'q': request.POST.get('q', 'is:open')[:MAX_LENGTH]})}")

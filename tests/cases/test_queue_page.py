@@ -121,6 +121,13 @@ def test_bulk_tells_which_case_was_refused_and_why(
     assert new_case.reference in page
 
 
+def test_a_bulk_deed_that_is_done_is_answered_however_long_the_search(client: Client, case: Case, agent: User) -> None:
+    answer = client.post("/queue/bulk/", {"deed": "assign", "to": agent.pk, "case": [case.pk], "q": "x" * 20_000})
+    assert answer.status_code == 302
+    case.refresh_from_db()
+    assert case.assignee == agent
+
+
 def test_a_case_of_another_team_cannot_be_ticked(
     client: Client, make_case: MakeCase, other_team: object, agent: User
 ) -> None:
