@@ -110,8 +110,9 @@ def rearm(*, now: datetime) -> int:
 def _late_clocks(now: datetime) -> Finding:
     """Clocks due and not fired. Two questions, because no index serves both at once; what answers both counts once."""
     unmarked = unjudged_clocks(now).exclude(next_fire_at__lt=now - GRACE)
-    found = [unfired_clocks(now), unmarked]
-    told = [rows.aggregate(count=Count("pk"), oldest=Min("due_at")) for rows in found]
+    # What is late may be a warning, of a clock that is due only later.
+    found = [(unfired_clocks(now), "next_fire_at"), (unmarked, "due_at")]
+    told = [rows.aggregate(count=Count("pk"), oldest=Min(since)) for rows, since in found]
     since = min((each["oldest"] for each in told if each["oldest"]), default=now)
     rows = sum(each["count"] for each in told)
     return Finding("clocks past due and unfired", rows, int((now - since).total_seconds()))

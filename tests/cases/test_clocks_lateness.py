@@ -43,3 +43,11 @@ def test_a_clock_that_is_late_both_ways_counts_once(case, now):
 
     assert found.rows == case.clocks.count()
     assert found.oldest_seconds > DAY.total_seconds()
+
+
+def test_a_warning_that_is_late_is_as_late_as_the_warning(case, now):
+    warns_at = min(case.clocks.filter(next_fire_kind="warn").values_list("next_fire_at", flat=True))
+
+    (found,) = find_lateness(now=warns_at + timedelta(minutes=3), watching_since=now + DAY)
+
+    assert found.oldest_seconds == 180
