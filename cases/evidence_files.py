@@ -5,6 +5,7 @@ Nothing here trusts a name or a type that a browser sent. The bytes as received 
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import io
 import re
@@ -62,10 +63,12 @@ _ALIASES = {
     "video/x-m4v": "video/mp4",
     "video/x-matroska": "video/webm",
 }
+_MOST_BOXES = 100
 _HEAD = 8_192
 _TAIL = 66_000
 _HIDDEN_MARKUP = re.compile(rb"<\s*(?:!doctype\s+html|html|script|svg|iframe|\?php|body)\b", re.IGNORECASE)
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MAIL_HEADER = re.compile(
     r"^(?:From|Received|Return-Path|Date|Subject|Message-ID|MIME-Version|Delivered-To):", re.IGNORECASE
 )
@@ -118,6 +121,8 @@ def take_in(chunks: Iterable[bytes], *, max_bytes: int = MAX_BYTES) -> Intake:
         if size == 0:
             raise FileRefused(_("The file is empty."), code="not_whole")
         content_type = _content_type(spool, size)
+        if content_type == "image/heic" and not _is_whole(spool, size):
+            raise FileRefused(_("The picture is damaged and cannot be opened."), code="not_whole")
         shown = _picture(spool, content_type) if content_type in _SHOWN else None
         spool.seek(0)
         return Intake(spool, content_type, size, digest.hexdigest(), shown)
@@ -151,6 +156,8 @@ def _content_type(file: IO[bytes], size: int) -> str:
 
 
 def _by_signature(head: bytes) -> str | None:
+    if head[:2] in _UTF_16:  # begins as a frame of MPEG sound could
+        return None
     if head[4:8] == b"ftyp":  # told apart by the brand, which signature tables mix up
         brand = head[8:12]
         if brand in (b"heic", b"heix", b"mif1", b"hevc", b"msf1"):
@@ -174,14 +181,39 @@ def _by_signature(head: bytes) -> str | None:
     return None
 
 
+def _is_whole(file: IO[bytes], size: int) -> bool:
+    """Whether the boxes that a HEIC file is made of (ISO/IEC 14496-12) end where it does, and one tells what is in it."""
+    at = 0
+    kinds = set[bytes]()
+    for _box in range(_MOST_BOXES):
+        if at >= size:
+            break
+        file.seek(at)
+        head = file.read(16)
+        length = int.from_bytes(head[:4]) or size - at
+        if length == 1:
+            length = int.from_bytes(head[8:16])
+        if length < 8 or at + length > size:
+            return False
+        kinds.add(head[4:8])
+        at += length
+    return not kinds.isdisjoint((b"meta", b"moov"))
+
+
 def _by_text(head: bytes, file: IO[bytes]) -> str:
     """Text, if the whole file is without control characters, in whatever encoding; then mail, a table or plain."""
     file.seek(0)
-    while piece := file.read(1 << 20):
-        if _CONTROL.search(piece):
-            return "application/octet-stream"
-    text = head.decode("utf-8", errors="ignore").lstrip("\ufeff")
-    if _HIDDEN_MARKUP.search(head[:1_024]) or text.lstrip().startswith("<"):
+    coding = "utf-16" if head[:2] in _UTF_16 else "latin-1"  # in which every byte is the character of its number
+    decoder = codecs.getincrementaldecoder(coding)()
+    try:
+        while piece := file.read(1 << 20):
+            if _CONTROL.search(decoder.decode(piece)):
+                return "application/octet-stream"
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "application/octet-stream"
+    text = head.decode("utf-16" if coding == "utf-16" else "utf-8", errors="ignore").lstrip("\ufeff")
+    if _HIDDEN_MARKUP.search(text[:1_024].encode(errors="ignore")) or text.lstrip().startswith("<"):
         return "text/html"
     if _is_mail(text):
         return "message/rfc822"

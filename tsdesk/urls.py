@@ -13,6 +13,8 @@ api: list[URLPattern | URLResolver] = [
     re_path("", Nowhere.as_view(), name="nowhere"),
 ]
 
+handler400 = "tsdesk.screen.refusals.unreadable"
+
 urlpatterns = [
     path("accounts/", include("foundation.accounts.sign_in_urls")),
     path("api/v1/", include((api, "api"))),

@@ -25,7 +25,7 @@ from cases.api.views import IF_MATCH, REFERENCE, caller, check_match, etag, the_
 from cases.evidence_files import FileRefused
 from cases.models import Case
 from cases.operations.contacts import record_contact
-from cases.operations.evidence import add_evidence
+from cases.operations.evidence import StorageAway, add_evidence
 from cases.operations.work import add_note
 from foundation.accounts.idempotency import IDEMPOTENCY_KEY, once
 from foundation.accounts.models import User
@@ -137,6 +137,11 @@ class TooLarge(APIException):
     default_code = "too_large"
 
 
+class Away(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "away"
+
+
 class EvidenceFiles(GenericAPIView[Any]):
     """Evidence: staff add it, in a session."""
 
@@ -155,7 +160,7 @@ class EvidenceFiles(GenericAPIView[Any]):
         operation_id="add_case_evidence",
         parameters=[REFERENCE],
         request={"multipart/form-data": EvidenceIn},
-        responses={201: shapes_out.EvidenceOut, 200: shapes_out.EvidenceOut, **problems(*ON_WRITING)},
+        responses={201: shapes_out.EvidenceOut, 200: shapes_out.EvidenceOut, **problems(*ON_WRITING, 503)},
     )
     def post(self, request: Request, reference: str) -> Response:
         """Add a file. The same bytes again answer 200 with the evidence that is there. No scope of a key opens this."""
@@ -173,6 +178,8 @@ class EvidenceFiles(GenericAPIView[Any]):
             if refused.code == "too_large":
                 raise TooLarge(str(refused)) from None
             raise ValidationError({"file": [str(refused)]}) from None
+        except StorageAway as away:
+            raise Away(str(away)) from None
         code = status.HTTP_200_OK if added.was_there else status.HTTP_201_CREATED
         return Response(shapes_out.EvidenceOut(added.evidence).data, status=code)
 

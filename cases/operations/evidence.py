@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
 
+import structlog
 from django.core.files.base import File
 from django.core.files.storage import storages
 from django.db import transaction
@@ -34,6 +36,16 @@ from foundation.audit.actors import Acting
 from foundation.escalation.operations import note_activity
 from foundation.workflow.moves import MoveRefused
 
+log = structlog.get_logger(__name__)
+
+
+class StorageAway(Exception):
+    """Where the bytes of evidence are kept does not answer, with the sentence what that means for her."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
 
 class Added(NamedTuple):
     """What became of a file. ``was_there``: the case held the same bytes already, and nothing was added."""
@@ -57,7 +69,8 @@ def add_evidence(
     """Take a file in as evidence: its bytes as they are, its digest, and for a picture a copy that is safe to show.
 
     The bytes are stored before the transaction, so that no row waits for a slow upload, and taken away again when it
-    does not commit. Raises FileRefused for a file that is not taken, MoveRefused when ``by`` may not.
+    does not commit. Raises FileRefused for a file that is not taken, StorageAway when it cannot be kept now, MoveRefused
+    when ``by`` may not.
     """
     check_may(by, Permission.EVIDENCE_ADD)
     check_compartment(compartment)
@@ -67,7 +80,10 @@ def add_evidence(
     title = check_words(title or original_name, at_most=255, needed=_("Evidence has a title."))[:200]
     description = description.strip() and check_words(description, at_most=5_000, needed="")
     intake = take_in(chunks)
-    with intake.file:
+    with (
+        intake.file,
+        _kept_elsewhere(_("The storage of evidence does not answer. Nothing was stored; try again later.")),
+    ):
         stored = _store(case, intake)
     try:
         with transaction.atomic():
@@ -125,18 +141,35 @@ def reveal_evidence(evidence: Evidence, *, by: User, now: datetime) -> Reveal:
 
 @transaction.atomic
 def download_evidence(evidence: Evidence, *, by: User, now: datetime) -> File[bytes]:
-    """The bytes as received, for somebody who has revealed them. Every download is recorded."""
+    """The bytes as received, for somebody who has revealed them. Every download is recorded. Raises StorageAway."""
     check_download(evidence, by=by, now=now)
     trail.record(events.EVIDENCE_DOWNLOADED, about=evidence.case, by=by, evidence=evidence.pk, sha256=evidence.sha256)
-    return storages["evidence"].open(evidence.stored_as)
+    return _open(evidence.stored_as)
 
 
 def shown_picture(evidence: Evidence, *, by: User, now: datetime) -> File[bytes]:
-    """The picture to show, for somebody who has revealed it: her look is recorded, each loading of it is not."""
+    """The picture to show, for somebody who has revealed it: her look is recorded, each loading of it is not.
+
+    Raises StorageAway.
+    """
     check_download(evidence, by=by, now=now)
     if not evidence.display_as:
         raise MoveRefused(_("There is no picture of it to show."), code="not_found")
-    return storages["evidence"].open(evidence.display_as)
+    return _open(evidence.display_as)
+
+
+@contextmanager
+def _kept_elsewhere(sentence: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # each storage backend raises errors of its own
+        log.exception("evidence.storage_away")
+        raise StorageAway(sentence) from error
+
+
+def _open(name: str) -> File[bytes]:
+    with _kept_elsewhere(_("The storage of evidence does not answer. Try again later.")):
+        return storages["evidence"].open(name)
 
 
 class _Stored(NamedTuple):
@@ -154,10 +187,14 @@ def _store(case: Case, intake: Intake) -> _Stored:
     try:
         return _Stored(original, storage.save(f"{name}-shown{intake.shown.ending}", intake.shown.content))
     except BaseException:
-        storage.delete(original)
+        _unstore(_Stored(original, ""))
         raise
 
 
 def _unstore(stored: _Stored) -> None:
+    """Take the bytes away again. Where that fails they stay behind, and nothing leads to them."""
     for name in filter(None, stored):
-        storages["evidence"].delete(name)
+        try:
+            storages["evidence"].delete(name)
+        except Exception:  # each storage backend raises errors of its own; why they were to go is told, not this
+            log.exception("evidence.left_behind", name=name)

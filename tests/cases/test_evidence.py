@@ -1,5 +1,6 @@
 """Evidence: taken in whole, told from its bytes, hidden until revealed."""
 
+import codecs
 import hashlib
 import io
 import struct
@@ -103,6 +104,12 @@ def _zip() -> bytes:
     return out.getvalue()
 
 
+def _box(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body) + 8) + kind + body
+
+
+HEIC = _box(b"ftyp", b"heic\0\0\0\0mif1") + _box(b"meta", bytes(20)) + _box(b"mdat", bytes(200))
+
 TAKEN = [
     (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "application/pdf"),
     (b"ID3\x04\x00\x00" + bytes(40), "audio/mpeg"),
@@ -114,12 +121,14 @@ TAKEN = [
     (b"\x00\x00\x00\x20ftypM4A " + bytes(40), "audio/mp4"),
     (b"\x00\x00\x00\x14ftypqt  " + bytes(40), "video/quicktime"),
     (b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm" + bytes(40), "video/webm"),
-    (b"\x00\x00\x00\x18ftypheic" + bytes(40), "image/heic"),
+    (HEIC, "image/heic"),
     (b"From: a@example.com\nSubject: Rings\nDate: Wed, 18 Nov 2026 12:00:00 +0000\n\nHello.\n", "message/rfc822"),
     (b"date,what\n2026-11-18,ring\n2026-11-19,box\n", "text/csv"),
     ("Señora, ¿dónde está el anillo?".encode(), "text/plain"),
     ("Señora".encode("latin-1"), "text/plain"),
     (b"From: nobody in particular\nwe heard it.", "text/plain"),
+    (codecs.BOM_UTF16_LE + "Señora, ¿dónde está el anillo?".encode("utf-16-le"), "text/plain"),
+    (codecs.BOM_UTF16_BE + "date,what\n2026-11-18,ring\n2026-11-19,box\n".encode("utf-16-be"), "text/csv"),
 ]
 
 
@@ -154,6 +163,12 @@ REFUSED = [
     ("picture_and_document", picture(comment=b"%PDF-1.4 obj"), "not_taken"),
     ("half_a_picture", photo()[:-200], "not_whole"),
     ("only_the_head", b"\x89PNG\r\n\x1a\n" + bytes(40), "not_whole"),
+    ("heic_head", b"\x00\x00\x00\x0cftypheic", "not_whole"),
+    ("heic_without_its_end", HEIC[:-1], "not_whole"),
+    ("heic_without_a_picture", _box(b"ftyp", b"heic\0\0\0\0mif1"), "not_whole"),
+    ("page_in_utf_16", codecs.BOM_UTF16_LE + "<script>alert(1)</script>".encode("utf-16-le"), "not_taken"),
+    ("sound_that_is_no_text", codecs.BOM_UTF16_LE + bytes(40), "not_taken"),
+    ("half_a_letter", codecs.BOM_UTF16_LE + b"abc", "not_taken"),
     ("pixel_flood", _bomb(), "too_large"),
     ("empty", b"", "not_whole"),
     ("noise", bytes(range(1, 32)) * 30, "not_taken"),
@@ -270,3 +285,22 @@ def test_quality_and_an_unknown_compartment_are_refused(case, agent, quality, no
     with pytest.raises(MoveRefused, match="no such compartment"):
         add(case, agent, now, compartment="secret")
     assert not Reveal.objects.exists()
+
+
+def test_a_picture_in_heic_says_that_it_is_only_downloaded(client, case, agent, now):
+    evidence = add(case, agent, now, HEIC, "IMG_7.heic").evidence
+    client.force_login(agent)
+    page = client.post(
+        f"{case.get_absolute_url()}evidence/{evidence.pk}/reveal/", headers={"HX-Request": "true"}
+    ).content.decode()
+    assert "not shown here" in page
+    assert "<img" not in page
+
+
+def test_too_many_files_in_one_form_are_answered_with_how_many_may_be(client, case, agent):
+    client.force_login(agent)
+    files = [io.BytesIO(b"The gate was open.") for _each in range(101)]
+    answer = client.post(f"{case.get_absolute_url()}evidence/", {"files": files})
+    assert answer.status_code == 400
+    assert "100 files at most" in answer.content.decode()
+    assert not Evidence.objects.exists()

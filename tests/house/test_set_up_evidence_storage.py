@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from PIL import Image
@@ -18,7 +17,7 @@ from s3transfer.exceptions import RetriesExceededError
 from storages.backends.s3 import S3Storage
 
 from cases.models import Case, Evidence
-from cases.operations.evidence import add_evidence
+from cases.operations.evidence import StorageAway, add_evidence
 from foundation.audit.models import Entry
 from tsdesk.settings import _evidence_storage
 
@@ -130,7 +129,7 @@ def test_evidence_goes_to_the_bucket_and_comes_back_as_it_was(bucket, case, agen
 def test_a_bucket_that_is_away_leaves_no_evidence_and_no_word_of_it(bucket, case, agent, now, how):
     bucket.how = how
     began = time.monotonic()
-    with pytest.raises((ClientError, BotoCoreError)):
+    with pytest.raises(StorageAway):
         add_evidence(case, chunks=[STATEMENT], name="statement.txt", by=agent, now=now)
     assert time.monotonic() - began < 8
     assert not Evidence.objects.exists()
@@ -139,11 +138,39 @@ def test_a_bucket_that_is_away_leaves_no_evidence_and_no_word_of_it(bucket, case
     assert not add_evidence(case, chunks=[STATEMENT], name="statement.txt", by=agent, now=now).was_there
 
 
+def test_an_upload_is_told_that_nothing_was_stored_and_to_try_again(bucket, client, case, agent):
+    bucket.how = "500"
+    client.force_login(agent)
+    path = f"{case.get_absolute_url()}evidence/"
+    both = {"files": [io.BytesIO(STATEMENT), io.BytesIO(b"A second one.")]}
+    asked = len(bucket.asked)
+    page = client.post(path, both)
+    assert (page.status_code, page.content.decode().count("Nothing was stored; try again later.")) == (503, 2)
+    assert len(bucket.asked) == asked + 1  # the second did not wait for it too
+    dropped = client.post(path, {"files": io.BytesIO(STATEMENT)}, headers={"HX-Request": "true"})
+    assert (dropped.status_code, dropped["Content-Type"]) == (503, "text/plain; charset=utf-8")
+    called = client.post(f"/api/v1/cases/{case.reference}/evidence/", {"file": io.BytesIO(STATEMENT)})
+    assert (called.status_code, called["Content-Type"]) == (503, "application/problem+json")
+    assert "Nothing was stored" in called.json()["detail"]
+    assert not Evidence.objects.exists()
+
+
+def test_a_look_while_the_bucket_is_away_says_so(bucket, client, case, agent, now):
+    evidence = add_evidence(case, chunks=[STATEMENT], name="statement.txt", by=agent, now=now).evidence
+    client.force_login(agent)
+    path = f"{case.get_absolute_url()}evidence/{evidence.pk}"
+    client.post(f"{path}/reveal/")
+    bucket.how = "500"
+    assert client.get(f"{path}/file/").status_code == 503
+    bucket.how = "well"
+    assert b"".join(client.get(f"{path}/file/")) == STATEMENT
+
+
 def test_a_picture_whose_copy_is_refused_leaves_no_bytes_behind(bucket, case, agent, now):
     drawn = io.BytesIO()
     Image.new("RGB", (8, 8), "navy").save(drawn, "PNG")
     bucket.how = "refuses the picture"
-    with pytest.raises(ClientError):
+    with pytest.raises(StorageAway):
         add_evidence(case, chunks=[drawn.getvalue()], name="hand.png", by=agent, now=now)
     assert bucket.objects == {}
     assert not Evidence.objects.exists()

@@ -1,7 +1,7 @@
 """Every error of the API as a problem document (RFC 9457), `application/problem+json`.
 
 `errors` maps a field to its sentences; what belongs to no field stands under `""`. Codes: 400 invalid, 401 no key,
-403 no scope, 404 unseen, 405, 409 stale or not a move now, 411 no length, 413 too large, 415, 422, 429 too often.
+403 no scope, 404 unseen, 405, 409 stale or not a move now, 411 no length, 413 too large, 415, 422, 429 too often, 503.
 """
 
 from typing import Any
@@ -28,6 +28,7 @@ TITLES = {
     415: _("This kind of body is not taken here."),
     422: _("The Idempotency-Key was used before."),
     429: _("Too many requests; wait a little."),
+    503: _("Something the desk stands on does not answer now."),
 }
 
 

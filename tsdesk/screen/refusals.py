@@ -1,5 +1,7 @@
-"""What a form is answered that carries no proof of having come from one of our own pages."""
+"""What a form is answered that carries no proof of having come from one of our own pages, or cannot be read."""
 
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -15,3 +17,9 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
         # A part of a page has no room for this: the whole page goes.
         response["HX-Redirect"] = to_sign_in(request).headers["HX-Redirect"]
     return response
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that the request cannot be read; of too many files in one form, how many may be."""
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FILES if isinstance(exception, TooManyFilesSent) else None
+    return render(request, "400.html", {"most_files": most}, status=400)
