@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cases.models import Case, CaseLink, LinkKind
@@ -68,12 +69,13 @@ def bulk_wait(cases: Sequence[Case], *, on: str, by: User, now: datetime) -> lis
 
 
 def bulk_link(cases: Sequence[Case], *, by: User, now: datetime) -> list[Result]:
-    """Link every other case to the first as related."""
+    """Link every other case to the first as related. One that is linked so already stays so when this is undone."""
     first, *others = cases
+    standing = set(CaseLink.objects.filter(Q(case=first) | Q(other=first)).values_list("pk", flat=True))
 
     def deed(case: Case) -> Back:
         link = link_cases(first, other=case, kind=LinkKind.RELATED, by=by, now=now)
-        return {"deed": "unlink", "link": link.pk}
+        return {"deed": "nothing"} if link.pk in standing else {"deed": "unlink", "link": link.pk}
 
     return _each(others, deed)
 
@@ -104,7 +106,9 @@ def _undo(case: Case, way: Back, *, by: User, now: datetime) -> None:
         case "resume":
             resume_case(case, by=by, now=now)
         case "unlink":
-            unlink_cases(CaseLink.objects.get(pk=way["link"]), by=by, now=now)
+            # Somebody may have taken the link away since: one that is gone stays gone.
+            for link in CaseLink.objects.filter(pk=way["link"]):
+                unlink_cases(link, by=by, now=now)
 
 
 def _each(cases: Iterable[Case], deed: Callable[[Case], Back]) -> list[Result]:

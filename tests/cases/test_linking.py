@@ -3,6 +3,7 @@
 import pytest
 
 from cases.models import CaseLink
+from cases.operations.bulk import bulk_link, undo_bulk
 from cases.operations.links import link_cases, unlink_cases
 from foundation.workflow.moves import MoveRefused
 
@@ -37,6 +38,28 @@ def test_a_link_is_removed_once(pair, agent, now, happened):
     unlink_cases(link, by=agent, now=now)
     unlink_cases(link, by=agent, now=now)
     assert happened(other).count("case.unlinked") == 1
+
+
+class TestLinkingManyAtOnce:
+    def test_undo_takes_away_what_the_deed_linked_and_no_more(self, make_case, agent, colleague, now):
+        first, before, fresh = cases = [make_case() for _ in range(3)]
+        link_cases(before, other=first, kind="related", by=colleague, now=now)
+        back = {result.reference: result.back for result in bulk_link(cases, by=agent, now=now)}
+
+        undone = undo_bulk([before, fresh], back=back, by=agent, now=now)
+
+        assert all(result.done for result in undone)
+        assert [(link.case, link.other) for link in CaseLink.objects.all()] == [(before, first)]
+
+    def test_a_link_that_somebody_took_away_since_stops_no_undo(self, make_case, agent, colleague, now):
+        _first, gone, fresh = cases = [make_case() for _ in range(3)]
+        back = {result.reference: result.back for result in bulk_link(cases, by=agent, now=now)}
+        unlink_cases(CaseLink.objects.get(other=gone), by=colleague, now=now)
+
+        undone = undo_bulk([gone, fresh], back=back, by=agent, now=now)
+
+        assert all(result.done for result in undone)
+        assert not CaseLink.objects.exists()
 
 
 def test_a_case_is_not_linked_to_itself(case, agent, now):
