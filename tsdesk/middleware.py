@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import is_valid_path
 from django.utils import timezone
 
 from tsdesk.api.problems import LengthRequired, ProblemRenderer, problem_document
@@ -43,6 +44,34 @@ class NothingKeptMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class NothingToReadMiddleware:
+    """Says something to whoever opens the address of a deed, where there is only something to send.
+
+    A form that comes back with its errors leaves that address in the browser, and Django would answer it with a blank page.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = request.method == "GET" and not request.path_info.startswith("/api/")
+        if response.status_code != 405 or not is_page or "HX-Request" in request.headers:
+            return response
+        page = render(request, "405.html", {"back": page_above(request.path_info)}, status=405)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
+
+
+def page_above(path: str) -> str:
+    """The nearest address above this one where there is anything at all; the queue at last."""
+    while path.strip("/"):
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        if is_valid_path(path):
+            return path
+    return "/"
 
 
 AROUND_THE_FILES = 1_000_000

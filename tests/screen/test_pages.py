@@ -150,6 +150,18 @@ def test_every_part_is_part_of_some_page():
     assert {f"parts/{path.name}" for path in (folder / "parts").iterdir()} - named == set()
 
 
+@pytest.mark.parametrize(
+    ("deed", "back"), [("notes/", ""), ("parties/1/remove/", "parties/"), ("access/1/end/", "access/")]
+)
+def test_the_address_of_a_deed_says_where_to_go_on(client, agent, case, deed, back):
+    client.force_login(agent)
+    page = case.get_absolute_url()
+    answer = client.get(page + deed)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert f'href="{page}{back}"' in answer.content.decode()
+    assert client.get(page + deed, headers={"HX-Request": "true"}).content == b""
+
+
 def test_no_link_leans_on_the_address_of_the_page_it_is_on():
     """A form that comes back with its errors has the address of its deed, where nothing is to be read."""
     leaning = re.compile(
