@@ -29,6 +29,7 @@ from cases.operations.editing import (
 from cases.operations.levels import lower_level, raise_level
 from cases.policies import can_withdraw_conflict
 from cases.querysets import CaseQuerySet
+from cases.reading import note_reading
 from cases.views.case import case_page
 from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, requires
@@ -71,7 +72,9 @@ def edit(request: StaffRequest, reference: str) -> HttpResponse:
 def _form(
     request: StaffRequest, case: Case, form: DetailForm, *, status: int = 200, conflict: Mapping[str, Any] | None = None
 ) -> HttpResponse:
-    context = {"case": case, "form": form, "conflict": conflict, "now": timezone.now()}
+    now = timezone.now()
+    note_reading(case, reader=request.user, now=now)
+    context = {"case": case, "form": form, "conflict": conflict, "now": now}
     return render(request, "cases/edit.html", context, status=status)
 
 

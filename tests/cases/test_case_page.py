@@ -93,6 +93,12 @@ def test_reading_a_confidential_case_leaves_one_entry_in_half_an_hour(
     assert [entry.subject_id for entry in reads] == [str(injured.pk)]
 
 
+def test_reading_the_details_to_edit_them_is_a_reading_too(client: Client, make_case: MakeCase) -> None:
+    injured = make_case(category="bite")
+    client.get(f"{injured.get_absolute_url()}edit/")
+    assert [entry.subject_id for entry in Entry.objects.filter(event="case.viewed")] == [str(injured.pk)]
+
+
 def test_a_contact_is_written_down_and_answers_the_first_response(client: Client, case: Case) -> None:
     party = case.parties.get(capacity="reporter")
     client.post(
