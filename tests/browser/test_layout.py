@@ -38,6 +38,30 @@ def test_twenty_two_rows_are_seen_without_scrolling(sit_down, make_case, agent):
     assert sum(bottom(row) <= foot for row in page.locator("[data-row]").all()) >= 22
 
 
+def test_what_a_bulk_deed_was_refused_for_is_read_whole(sit_down, make_case, agent, now):
+    take_case(make_case(title="Ring missing"), by=agent, now=now)
+    refused = make_case(title="Watch missing")
+    page = sit_down(agent)
+    page.goto("/")
+    for box in page.locator("tbody input[type=checkbox]").all():
+        box.check()
+    page.locator("#bulk summary", has_text="Waiting on").click()
+    page.get_by_role("button", name="Set waiting").click()
+    page.get_by_text("Which", exact=True).click()
+    reason = page.locator("#bulk li", has_text=refused.reference)
+    expect(reason).to_be_visible()
+    told = page.locator("#bulk [role=status] .menu").element_handle()
+    assert page.evaluate(INSIDE, [told, page.locator("#bulk").element_handle()])
+
+
+def test_the_hours_under_the_week_of_a_calendar_stand_in_one_line(sit_down, lead):
+    page = sit_down(lead)
+    page.goto("/settings/calendars/")
+    page.locator("main").get_by_role("link", name="Around the clock").first.click()
+    day = page.locator(".daybars li").first.bounding_box()["height"]
+    assert page.locator(".ticks p").bounding_box()["height"] <= day
+
+
 @pytest.mark.parametrize("language", ["en", "es", "pt"])
 def test_a_paused_clock_is_not_cut_in_its_column(sit_down, make_case, agent, now, language):
     agent.language = language
