@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
@@ -50,10 +51,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def locked_both(self, one: int, other: int) -> tuple[Case, Case]:
         """Two cases with their rows locked, always in the same order, so that two who want both never wait for each other."""
-        rows = {
-            case.pk: case for case in self.select_for_update(of=("self",)).filter(pk__in=[one, other]).order_by("pk")
-        }
+        rows = self.locked_all([one, other])
         return rows[one], rows[other]
+
+    def locked_all(self, pks: Iterable[int]) -> dict[int, Case]:
+        """These cases by their ids, with their rows locked in the order of those, as `locked_both` does."""
+        return {case.pk: case for case in self.select_for_update(of=("self",)).filter(pk__in=list(pks)).order_by("pk")}
 
     def with_row_data(self) -> CaseQuerySet:
         """With all that a row of the queue shows, in a fixed number of queries; long texts stay behind."""

@@ -66,7 +66,7 @@ class Moves(GenericAPIView[Any]):
 
         def move() -> Response:
             now = timezone.now()
-            with _unchanged(request, case):
+            with _unchanged(request, case, beside=asked["fields"].get("of")):
                 moved = make_move(case, asked["move"], asked["fields"], by=caller(request), now=now)
             data = shapes_out.CaseOut(moved, context=shapes_out.context(request, now=now)).data
             return Response(data, headers={"ETag": etag(moved)})
@@ -185,11 +185,18 @@ class EvidenceFiles(GenericAPIView[Any]):
 
 
 @contextmanager
-def _unchanged(request: Request, case: Case) -> Iterator[None]:
-    """Nothing comes between the look at `If-Match` and the deed: the case stays locked from one to the other."""
+def _unchanged(request: Request, case: Case, *, beside: object = None) -> Iterator[None]:
+    """Nothing comes between the look at `If-Match` and the deed: the case stays locked from one to the other.
+
+    beside: the reference of another case that the deed will lock too. Both are locked here, in the one order of all.
+    """
     with transaction.atomic():
         if "If-Match" in request.headers:
-            check_match(request, Case.objects.locked(case.pk))
+            other = str(beside or "").strip().upper()
+            named = Case.objects.visible_to(caller(request)).filter(reference=other).values_list("pk", flat=True)
+            # As it was sent: the database takes neither NUL nor half a letter, not even to look for.
+            pks = [case.pk, *(named if other.isascii() and other.isprintable() else ())]
+            check_match(request, Case.objects.locked_all(pks)[case.pk])
         yield
 
 

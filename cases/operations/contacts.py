@@ -100,11 +100,19 @@ def record_contact(
 def _lock_standing(case: Case) -> Case:
     """The case that a word about this one belongs to, locked: the one it was merged into or is a duplicate of.
 
-    Asked under the lock, because whoever writes may have had the page open since before that.
+    Asked under the lock, because whoever writes may have had the page open since before that. What it led to when it
+    was read is locked with it, in the order of their ids: a deed on both of them asks so too, and they would else wait
+    for each other.
     """
-    case = Case.objects.locked(case.pk)
+    led, into = [case.pk], case.merged_into_id or case.duplicate_of_id
+    while into is not None:
+        led.append(into)
+        known = Case.objects.only("merged_into", "duplicate_of").get(pk=into)
+        into = known.merged_into_id or known.duplicate_of_id
+    locked = Case.objects.locked_all(led)
+    case = locked[case.pk]
     while (into := case.merged_into_id or case.duplicate_of_id) is not None:
-        case = Case.objects.locked(into)
+        case = locked.get(into) or Case.objects.locked(into)
     return case
 
 
