@@ -181,7 +181,8 @@ ROLES: Mapping[Role, RoleSpec] = {
     ),
     Role.LEGAL: RoleSpec(
         _("Sees every C4 case and whatever is flagged for legal or on hold."),
-        _READING | {P.NOTE_WRITE, P.CASE_RAISE_LEVEL, P.CASE_LOWER_LEVEL, P.PERSON_VIEW, P.TRAIL_VIEW, P.CONFLICT_WITHDRAW},
+        _READING
+        | {P.NOTE_WRITE, P.CASE_RAISE_LEVEL, P.CASE_LOWER_LEVEL, P.PERSON_VIEW, P.TRAIL_VIEW, P.CONFLICT_WITHDRAW},
         {Relation.FLAGGED: Level.C4},
         compartments=frozenset({Compartment.PRIVILEGE, Compartment.STAFF_SUBJECT}),
         second_factor=True,
