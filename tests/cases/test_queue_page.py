@@ -155,6 +155,17 @@ def test_the_palette_finds_cases_the_reader_sees(client: Client, case: Case) -> 
     assert [item["url"] for item in items if item["group"] == "Cases"] == [case.get_absolute_url()]
 
 
+def test_the_palette_lists_first_what_is_titled_with_the_very_words(client: Client, make_case, now: datetime) -> None:
+    titled = make_case(title="Ring number 2 missing", received_at=now - timedelta(days=2))
+    later = make_case(title="Ring number 0 missing", description="The second of two calls, number 2.")
+    found = client.get("/palette/", {"q": "ring number 2"}).json()["items"]
+    assert [item["url"] for item in found if item["group"] == "Cases"] == [
+        titled.get_absolute_url(),
+        later.get_absolute_url(),
+    ]
+    assert client.get("/palette/", {"q": "ring\0 2"}).status_code == 200
+
+
 def test_a_polled_fragment_holds_the_rows_alone(client: Client, case: Case) -> None:
     part = client.get("/?q=is:open&part=rows", headers={"HX-Request": "true"}).content.decode()
     assert case.reference in part
