@@ -342,7 +342,7 @@ def _stop(clock: Clock, kind: ClockEventKind, *, at: datetime, now: datetime, re
 
 def _apply(clock: Clock, terms: Terms, case: Case, *, by: Acting, now: datetime, only_severity: bool) -> None:
     """Give other terms to a clock that judge_clock has just found in time (rule 8)."""
-    before = clock.target_seconds
+    before, due_before = clock.target_seconds, clock.due_at
     outcome = retarget(facts_of(clock), terms.seconds, now, calendar=calendar_of(terms.calendar_version))
     _set_terms(clock, terms)
     clock.carried_seconds, clock.counted_from = outcome.facts.carried_seconds, outcome.facts.counted_from
@@ -359,7 +359,9 @@ def _apply(clock: Clock, terms: Terms, case: Case, *, by: Acting, now: datetime,
         detected_at=now,
         target_seconds=clock.target_seconds,
     )
-    _record(events.CLOCK_RETARGETED, clock, case, by=by, due_at=clock.due_at, old=before, new=clock.target_seconds)
+    # A newer wording with the same target changes nothing for the case; the wording itself is in the trail.
+    if (clock.target_seconds, clock.due_at) != (before, due_before):
+        _record(events.CLOCK_RETARGETED, clock, case, by=by, due_at=clock.due_at, old=before, new=clock.target_seconds)
     if outcome.breached_at is None:
         return
     record_breaches([Breach(clock, case, outcome.breached_at, outcome.reason)], now=now)

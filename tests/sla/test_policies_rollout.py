@@ -9,6 +9,7 @@ from cases.models import Clock
 from cases.operations import firing, rollouts
 from cases.operations.contacts import record_contact
 from cases.operations.rollouts import Preview, preview, sweep_rollouts
+from foundation.audit.models import Entry
 from foundation.escalation.models import Escalation
 from foundation.sla.models import Calendar, Policy, PolicyVersion
 from foundation.sla.operations import NewTarget, PolicyRefused, publish_calendar, publish_policy
@@ -198,3 +199,18 @@ def test_new_hours_move_the_due_of_running_clocks(make_case, lead, now):
     sweep_rollouts(now)
 
     assert first(case).due_at == now + timedelta(hours=25)
+
+
+def test_a_wording_that_leaves_a_target_as_it_is_tells_of_no_new_one(make_case, publish, now):
+    case = make_case(received_at=now)
+    target, due_at = first(case).target_seconds, first(case).due_at
+    told = Entry.objects.filter(event="clock.retargeted", subject_id=str(case.pk))
+
+    version = publish(target)
+    sweep_rollouts(now)
+    assert first(case).policy_version_id == version.pk
+    assert (first(case).due_at, told.count()) == (due_at, 0)
+
+    publish(target // 2)
+    sweep_rollouts(now)
+    assert told.count() == 1
