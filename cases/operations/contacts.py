@@ -100,20 +100,26 @@ def record_contact(
 def _lock_standing(case: Case) -> Case:
     """The case that a word about this one belongs to, locked: the one it was merged into or is a duplicate of.
 
-    Asked under the lock, because whoever writes may have had the page open since before that. What it led to when it
-    was read is locked with it, in the order of their ids: a deed on both of them asks so too, and they would else wait
-    for each other.
+    Asked again under the locks, because whoever writes may have had the page open since before that. All on the way are
+    locked in the order of their ids, as by whoever else wants several: a newer case may lead to an older one.
     """
-    led, into = [case.pk], case.merged_into_id or case.duplicate_of_id
-    while into is not None:
-        led.append(into)
-        known = Case.objects.only("merged_into", "duplicate_of").get(pk=into)
-        into = known.merged_into_id or known.duplicate_of_id
-    locked = Case.objects.locked_all(led)
-    case = locked[case.pk]
-    while (into := case.merged_into_id or case.duplicate_of_id) is not None:
-        case = locked.get(into) or Case.objects.locked(into)
-    return case
+    way = _way_from(case.pk)
+    locked = {each.pk: each for each in Case.objects.select_for_update(of=("self",)).filter(pk__in=way).order_by("pk")}
+    standing = locked[case.pk]
+    while (into := standing.merged_into_id or standing.duplicate_of_id) is not None:
+        standing = locked[into] if into in locked else Case.objects.locked(into)
+    return standing
+
+
+def _way_from(pk: int) -> list[int]:
+    """The case, and those that it leads to one after the other."""
+    way: list[int] = []
+    further: int | None = pk
+    while further is not None:
+        way.append(further)
+        merged_into, duplicate_of = Case.objects.values_list("merged_into", "duplicate_of").get(pk=further)
+        further = merged_into or duplicate_of
+    return way
 
 
 def _check_occurred(case: Case, occurred_at: datetime, *, now: datetime) -> None:

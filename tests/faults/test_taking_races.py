@@ -1,5 +1,6 @@
 """Races for one case: whatever arrives at once, one wins and the others are told who."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,10 +8,11 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
 from cases.models import Case
+from cases.operations.contacts import record_contact
 from cases.operations.links import merge_cases
 from cases.operations.moves import (
     accept_hand_over,
@@ -129,3 +131,28 @@ def test_two_merges_in_opposite_directions_make_one(make_case, agent, colleague)
         ]
     )
     assert Counter(type(answer).__name__ for answer in answers) == {"CaseMerge": 1, "MoveRefused": 1}
+
+
+def test_a_word_about_a_duplicate_locks_the_cases_as_whoever_wants_both_does(
+    make_case: Callable[..., Case], agent: User
+) -> None:
+    stands, duplicate = make_case(), make_case()
+    now = timezone.now()
+    mark_duplicate(duplicate, of=stands, by=agent, now=now)
+    word = {"direction": "in", "channel": "email", "party": None, "occurred_at": now, "by": agent, "now": now}
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            Case.objects.locked(stands.pk)
+            written = pool.submit(in_its_own_connection, lambda: record_contact(duplicate, **word))
+            time.sleep(0.5)
+            assert not written.done()
+            Case.objects.select_for_update(of=("self",), nowait=True).get(pk=duplicate.pk)
+        assert written.result().case == stands
+
+
+def in_its_own_connection(deed: Callable[[], Any]) -> Any:
+    try:
+        return deed()
+    finally:
+        connections.close_all()
