@@ -195,8 +195,12 @@ def move_to_team(case: Case, *, team: Team, by: Acting, now: datetime) -> Case:
 
 @transaction.atomic
 def add_party(case: Case, *, person: Person, role: str, capacity: str, by: Acting, now: datetime) -> Party:
-    """Give somebody her place in the case. The same person on the same side again is the place she has."""
+    """Give somebody her place in the case. The same person on the same side again is the place she has.
+
+    A record that was merged away stands for the one it went into, else undoing that merge would find her there twice.
+    """
     case = Case.objects.locked(case.pk)
+    person = Person.objects.get(pk=person.pk).standing
     check_may(by, Permission.CASE_TRIAGE)
     check_decides(case, by=by)
     if role not in PartyRole.values or capacity not in Capacity.values:

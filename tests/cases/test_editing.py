@@ -23,6 +23,7 @@ from foundation.audit import payloads
 from foundation.audit.models import Entry
 from foundation.workflow.moves import MoveRefused
 from people.models import Person
+from people.operations import merge_people, undo_merge_people
 from people.reported import ReportedPerson
 
 
@@ -138,6 +139,18 @@ def test_a_case_moved_to_another_team_waits_in_its_queue(case, agent, colleague,
 def test_somebody_gets_a_place_once(case, agent, vet, now):
     first = add_party(case, person=vet, role="vet", capacity="involved", by=agent, now=now)
     assert add_party(case, person=vet, role="vet", capacity="involved", by=agent, now=now) == first
+
+
+def test_a_record_that_was_merged_meanwhile_gives_the_place_to_the_one_that_stands(case, agent, lead, vet, now):
+    again = Person.objects.create(name="Imke Bos", kind="vet", created_at=now, updated_at=now)
+    party = add_party(case, person=again, role="vet", capacity="involved", by=agent, now=now)
+    merge = merge_people(vet, again, by=lead, now=now)
+
+    assert add_party(case, person=again, role="vet", capacity="involved", by=agent, now=now) == party
+    undo_merge_people(merge, by=lead, now=now)
+
+    party.refresh_from_db()
+    assert party.person == again
 
 
 def test_a_case_has_one_reporter(case, agent, vet, now):
