@@ -101,6 +101,8 @@ def test_an_agent_works_a_case_from_the_call_to_its_outcome(sit_down, make_case,
     page.locator(".menu").get_by_role("button", name="Waiting on").click()
     expect(page.locator(".pagehead .clock.paused")).to_be_visible()
     page.get_by_role("button", name="Resume").click()
+    expect(page.locator(".pagehead .clock.running").first).to_be_visible()
+    page.wait_for_load_state()  # keys are heard once the scripts of the new page run
     expect(page.locator(".pagehead .clock.paused")).to_have_count(0)
     page.keyboard.press("e")
     page.locator(".menu:visible").get_by_label("Why").fill("The sitter has a second complaint.")
