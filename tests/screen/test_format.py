@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
+from django.utils.formats import date_format
 
 from tsdesk.screen import format as write
 
@@ -127,3 +128,15 @@ def test_a_full_time_names_its_place():
 )
 def test_how_long_ago(before, text):
     assert write.ago(NOON - before, now=NOON) == text
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+def test_a_moment_is_written_as_django_writes_it(language):
+    with translation.override(language):
+        for hours in range(0, 24 * 400, 37):
+            instant = NOON - timedelta(hours=hours)
+            local = instant.astimezone(DENVER)
+            assert write.full_moment(instant, zone=DENVER) == f"{date_format(local, 'D j M Y, H:i')} Denver"
+            shorter = "H:i" if local.date() == NOON.astimezone(DENVER).date() else "j M, H:i"
+            expected = date_format(local, shorter if local.year == 2026 else "j M Y")
+            assert write.moment(instant, now=NOON, zone=DENVER) == expected

@@ -1,13 +1,15 @@
 """How durations, money, sizes, names and times are written. Pure: the instant and the zone come in."""
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils import formats
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from foundation.money import decimals
+from tsdesk.screen.keeping import by_language
 
 MINUS = "\u2212"
 
@@ -16,6 +18,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
+@by_language
 def units() -> tuple[str, str, str, str]:
     """The letters for day, hour, minute and second, in that order."""
     # Translators: the short signs for day, hour, minute and second, with single spaces between.
@@ -89,20 +92,35 @@ def initials(name: str) -> str:
     return (words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]).upper()
 
 
+@by_language
+def _patterns() -> tuple[str, str, str]:
+    """How a moment of this year is written, one of an earlier year, and one in full."""
+    return _("j M, H:i"), _("j M Y"), _("D j M Y, H:i")
+
+
 def moment(instant: datetime, *, now: datetime, zone: tzinfo) -> str:
     """Today 13:21, this year 20 Nov, 13:21, earlier 20 Nov 2025."""
     local, today = instant.astimezone(zone), now.astimezone(zone)
     if local.date() == today.date():
-        return formats.date_format(local, "H:i")
-    if local.year == today.year:
-        return formats.date_format(local, _("j M, H:i"))
-    return formats.date_format(local, _("j M Y"))
+        return f"{local:%H:%M}"
+    this_year, earlier, _full = _patterns()
+    return _written(local, this_year if local.year == today.year else earlier)
 
 
 def full_moment(instant: datetime, *, zone: tzinfo) -> str:
     """Everything: Fri 20 Nov 2026, 13:21 Denver."""
-    local = instant.astimezone(zone)
-    return f"{formats.date_format(local, _('D j M Y, H:i'))} {place(zone)}".rstrip()
+    return f"{_written(instant.astimezone(zone), _patterns()[2])} {place(zone)}".rstrip()
+
+
+def _written(local: datetime, pattern: str) -> str:
+    """As Django writes it. A page tells many times of few days, so each day is written once and kept."""
+    return _dated(get_language(), pattern, local.date()).replace("\0", f"{local:%H:%M}")
+
+
+@lru_cache(maxsize=1_024)
+def _dated(language: str | None, pattern: str, day: date) -> str:
+    """A day by a pattern, with a zero octet where its time goes."""
+    return formats.date_format(day, pattern.replace("H:i", "\0"))
 
 
 def place(zone: tzinfo) -> str:

@@ -5,12 +5,30 @@ a page. What is kept lies under everything that it depends on, so that nobody is
 """
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from django.template import Context
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def by_language(words: Callable[P, T]) -> Callable[P, T]:
+    """Look words up once for each language: for a few values that never change, not for anybody's data."""
+    known: dict[Hashable, T] = {}
+
+    @wraps(words)
+    def said(*args: P.args, **kwargs: P.kwargs) -> T:
+        key = (get_language(), args, tuple(kwargs.items()))
+        if key not in known:
+            known[key] = words(*args, **kwargs)
+        return known[key]
+
+    return said
 
 
 class Kept:

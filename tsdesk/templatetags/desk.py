@@ -14,13 +14,16 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
+from tsdesk.screen import constant, keeping, marks
 from tsdesk.screen import format as write
-from tsdesk.screen import keeping, marks
+from tsdesk.screen.entries import Entry, entry
+from tsdesk.screen.lines import Line, line
 
 register = template.Library()
 register.tag("keep", keeping.keep)
+register.tag("translate", constant.translate)
+register.tag("url", constant.url)
 
 
 def _now(context: Context) -> datetime:
@@ -52,8 +55,8 @@ def clock(context: Context, chip: marks.Chip) -> SafeString:
 @register.simple_tag(takes_context=True)
 def clocks(context: Context, chips: Iterable[marks.Chip]) -> SafeString:
     now = _now(context)
-    drawn = format_html_join("", "{}", ((marks.clock(chip, now=now),) for chip in chips))
-    return format_html('<div class="clocks">{}</div>', drawn)
+    drawn = "".join(marks.clock(chip, now=now) for chip in chips)
+    return SafeString(f'<div class="clocks">{drawn}</div>')
 
 
 @register.simple_tag(takes_context=True)
@@ -67,19 +70,28 @@ def who(context: Context, person: Any, big: bool = False) -> SafeString:
 @register.simple_tag
 def eyes(people: Iterable[Any]) -> SafeString:
     """Who else has this open: a dot for each, named for screen readers and on hover."""
-    names = [str(person) for person in people]
-    if not names:
-        return SafeString("")
-    listed = ", ".join(names)
-    dots = format_html_join("", "<i>{}</i>", [("",)] * min(len(names), 4))
-    label = _("%(names)s looking now") % {"names": listed}
-    return format_html('<span class="eyes" role="img" aria-label="{}" title="{}">{}</span>', label, listed, dots)
+    return marks.eyes([str(person) for person in people])
+
+
+@register.simple_tag(takes_context=True)
+def lines(context: Context, rows: Iterable[Line], current: int | None = None) -> SafeString:
+    """The rows of the queue; ``current`` is the case that the peek shows."""
+    now, reader_id = _now(context), getattr(context.get("user"), "pk", None)
+    drawn = (line(row, now=now, reader_id=reader_id, is_current=row.pk == current) for row in rows)
+    return SafeString("".join(drawn))
 
 
 def _zone(zone: tzinfo | str | None) -> tzinfo | None:
     if isinstance(zone, str):
         return ZoneInfo(zone) if zone else None
     return zone
+
+
+@register.simple_tag
+def entries(items: Iterable[Entry], zone: tzinfo | str | None = None) -> SafeString:
+    """The entries of one day of a timeline; ``zone`` is that of the case."""
+    local = _zone(zone)
+    return SafeString("".join(entry(item, zone=local) for item in items))
 
 
 @register.simple_tag(takes_context=True)
@@ -125,12 +137,7 @@ def size(octets: int | None) -> str:
 @register.simple_tag
 def tag(text: Any, tone: str = "", icon: str = "") -> SafeString:
     """A small label. Tones: good, warn, bad, accent; none is plain."""
-    return format_html(
-        '<span class="tag{}">{}{}</span>',
-        f" {tone}" if tone else "",
-        marks.icon(icon, small=True) if icon else "",
-        text,
-    )
+    return marks.tag(text, tone, icon=icon)
 
 
 @register.simple_tag
