@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from cases.clock_readings import standing_of
+from cases.listing import ListedClock
 from cases.models import Case, Clock
 from cases.workflow import WaitingOn
 from foundation.sla.arithmetic import Status
@@ -19,6 +20,7 @@ SHORT = {
     Metric.PERIODIC_UPDATE.value: pgettext_lazy("clock", "Update"),
     Metric.RESOLUTION.value: pgettext_lazy("clock", "Resolve"),
 }
+AnyClock = Clock | ListedClock
 _PRESSING = {"breached": 0, "warning": 1, "running": 1, "paused": 2, "met": 3, "cancelled": 4}
 
 
@@ -37,7 +39,7 @@ class Chip:
     waiting_on: str | Promise = ""
 
 
-def chip_of(clock: Clock, *, now: datetime, waiting_on: str = "") -> Chip:
+def chip_of(clock: AnyClock, *, now: datetime, waiting_on: str = "") -> Chip:
     """One clock as a chip, judged by ``now``. A clock that was met late shows as met; its breach stays in the timeline."""
     percent = _percent(clock, now)
     return Chip(
@@ -51,7 +53,7 @@ def chip_of(clock: Clock, *, now: datetime, waiting_on: str = "") -> Chip:
     )
 
 
-def _state(clock: Clock, now: datetime, percent: float) -> str:
+def _state(clock: AnyClock, now: datetime, percent: float) -> str:
     status = standing_of(clock, now=now).status
     if status is not Status.RUNNING:
         return status.value
@@ -60,7 +62,7 @@ def _state(clock: Clock, now: datetime, percent: float) -> str:
     return "warning" if near or any(percent >= threshold for threshold in clock.warn_percents) else "running"
 
 
-def _percent(clock: Clock, now: datetime) -> float:
+def _percent(clock: AnyClock, now: datetime) -> float:
     """The share used, on the wall clock: a ring of 14 pixels shows no more."""
     if clock.due_at is None or clock.due_at <= clock.started_at:
         return 100.0
@@ -70,23 +72,28 @@ def _percent(clock: Clock, now: datetime) -> float:
 
 def chips_of(case: Case, *, now: datetime) -> list[Chip]:
     """The newest cycle of each of a case's clocks, most pressing first. Reads ``case.clocks`` as prefetched."""
-    newest: dict[str, Clock] = {}
-    for clock in case.clocks.all():
+    return chips_from(case.clocks.all(), waiting_on=case.waiting_on, now=now)
+
+
+def chips_from(clocks: Iterable[AnyClock], *, waiting_on: str, now: datetime) -> list[Chip]:
+    """As `chips_of`, of clocks at hand."""
+    newest: dict[str, AnyClock] = {}
+    for clock in clocks:
         if clock.metric not in newest or clock.cycle > newest[clock.metric].cycle:
             newest[clock.metric] = clock
-    chips = (chip_of(clock, now=now, waiting_on=case.waiting_on) for clock in newest.values())
+    chips = (chip_of(clock, now=now, waiting_on=waiting_on) for clock in newest.values())
     return sorted((chip for chip in chips if chip.state != "cancelled"), key=_pressing)
 
 
-def for_a_row(chip: Chip, case: Case, *, now: datetime) -> Chip:
+def for_a_row(chip: Chip, clocks: Iterable[AnyClock], *, now: datetime) -> Chip:
     """The chip of a narrow column: a paused one says whom we wait for and for how long, not which clock it is."""
     if chip.state != "paused":
         return chip
-    since = max((_paused_since(clock) for clock in case.clocks.all() if clock.metric == chip.metric), default="")
+    since = max((_paused_since(clock) for clock in clocks if clock.metric == chip.metric), default="")
     return replace(chip, taken=(now - datetime.fromisoformat(since)).total_seconds()) if since else chip
 
 
-def _paused_since(clock: Clock) -> str:
+def _paused_since(clock: AnyClock) -> str:
     """When the pause that lasts began, as it is stored; "" for a clock that runs."""
     started = [begun for begun, ended, _reason in clock.pauses if ended is None]
     return str(started[-1]) if started else ""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from cases.listing import ListedClock
 from cases.models import Clock
 from foundation.sla.arithmetic import Reading, Status, read_status
 from foundation.sla.models import ClockState
@@ -26,7 +27,7 @@ class ClockReading:
     target_seconds: int
 
 
-def standing_of(clock: Clock, *, now: datetime) -> Reading:
+def standing_of(clock: Clock | ListedClock, *, now: datetime) -> Reading:
     """How a row of the table stands: the one reading behind every chip and every answer of the API."""
     return read_status(clock, now, is_paused=clock.state == ClockState.PAUSED)
 

@@ -126,7 +126,9 @@ class PartyForm(forms.Form):
         super().__init__(*args, **kwargs)
         person = self.fields["person"]
         assert isinstance(person, forms.ModelChoiceField)
-        person.queryset = Person.objects.visible_to(reader)
+        if self.is_bound:
+            # A blank form names nobody yet, and saying whom the reader sees is the dearest part of a page.
+            person.queryset = Person.objects.visible_to(reader)
 
 
 class OtherCaseForm(forms.Form):

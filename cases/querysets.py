@@ -58,34 +58,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """These cases by their ids, with their rows locked in the order of those, as `locked_both` does."""
         return {case.pk: case for case in self.select_for_update(of=("self",)).filter(pk__in=list(pks)).order_by("pk")}
 
-    def with_row_data(self) -> CaseQuerySet:
-        """With all that a row of the queue shows, in a fixed number of queries; long texts stay behind."""
-        return (
-            self.select_related("team", "assignee", "incident__category__category", "escalated_to")
-            .defer("description", "severity_reason", "incident__details", "assignee__password")
-            .prefetch_related(
-                models.Prefetch("parties", queryset=self._parties()),
-                models.Prefetch("clocks", queryset=self._clocks()),
-            )
-        )
-
     def with_page_data(self) -> CaseQuerySet:
         """With all that the page of one case shows of the case itself; its panels read the rest."""
         return self.select_related(
             "team", "assignee", "incident__category__category", "incident__booking", "escalated_to"
         ).prefetch_related("clocks")
-
-    @staticmethod
-    def _parties() -> models.QuerySet[models.Model]:
-        from cases.models import Party
-
-        return Party.objects.select_related("person").order_by("capacity", "pk")
-
-    @staticmethod
-    def _clocks() -> models.QuerySet[models.Model]:
-        from cases.models import Clock
-
-        return Clock.objects.select_related("calendar_version__calendar").order_by("pk")
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):

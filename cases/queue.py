@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from cases.listing import ListedCase, listed
 from cases.models import Case, Clock
 from cases.querysets import CaseQuerySet
 from cases.search_language import Search
@@ -49,7 +50,7 @@ KINDS = (View("incidents", _("Incidents"), "flag", "is:open kind:incident"),)
 class Page(NamedTuple):
     """One page of a search: its cases in order, and the cursor of the next page ("" when this is the last)."""
 
-    cases: list[Case]
+    cases: list[ListedCase]
     next_cursor: str
 
 
@@ -67,15 +68,15 @@ def page(search: Search, *, reader: User, now: datetime, cursor: str = "", size:
     A cursor that cannot be read starts from the top.
     """
     by_urgency = is_about_open_cases(search)
-    cases = _after(search_cases(search, reader=reader, now=now), cursor, by_urgency=by_urgency).with_row_data()
+    cases = _after(search_cases(search, reader=reader, now=now), cursor, by_urgency=by_urgency)
     order = ("band", "urgent_at", "pk") if by_urgency else ("-received_at", "-pk")
-    found = list(cases.order_by(*order)[: size + 1])
+    found = listed(cases.order_by(*order)[: size + 1])
     more = len(found) > size
     found = found[:size]
     return Page(found, _cursor(found[-1], by_urgency=by_urgency) if more else "")
 
 
-def _cursor(case: Case, *, by_urgency: bool) -> str:
+def _cursor(case: ListedCase, *, by_urgency: bool) -> str:
     instant = case.urgent_at if by_urgency else case.received_at
     return f"{case.band if by_urgency else 0}_{int(instant.timestamp() * 1_000_000)}_{case.pk}"
 

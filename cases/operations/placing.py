@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
 
+from cases.listing import ListedCase
 from cases.models import Capacity, Case, Clock, Incident, Party
 from cases.models.incident import EmergencyCare, Harm
 from cases.urgency import Placement, Standing, place
@@ -48,33 +50,53 @@ def place_cases(cases: Sequence[Case], *, now: datetime) -> list[Placement]:
 
 
 def placement_of(case: Case) -> Placement:
-    """Where the case belongs and why, as things stand; what "why is this on top" shows. One query."""
+    """Where the case belongs and why, as things stand. One query."""
     return place(standing_of(case))
+
+
+def placement_from(case: Case | ListedCase, found: Mapping[str, Any]) -> Placement:
+    """`placement_of` from what `standings_statement` found: what "why is this on top" shows."""
+    due_at = found["next_due_at"]
+    return place(_standing(case, {**found, "next_due_at": datetime.fromisoformat(due_at) if due_at else None}))
 
 
 def standing_of(case: Case) -> Standing:
     return _standings([case])[case.pk]
 
 
-def _standings(cases: Sequence[Case]) -> dict[int, Standing]:
+@cache
+def standings_statement() -> tuple[str, tuple[Any, ...]]:
+    """What the places of all cases rest on, as a statement to be narrowed by its ``pk``, and its parameters.
+
+    Compiled once: every operation on a case and every look at one asks it.
+    """
     running = Clock.objects.filter(case=OuterRef("pk"), state=ClockState.RUNNING)
     next_due = running.order_by().values("case").annotate(first=Min("due_at")).values("first")
-    rows = (
-        Case.objects.filter(pk__in=[case.pk for case in cases])
-        .annotate(
-            next_due_at=Subquery(next_due),
-            awaits_response=Exists(running.filter(metric__in=RESPONSES)),
-            is_breached=Exists(running.filter(breached_at__isnull=False)),
-            in_danger=Exists(Incident.objects.filter(IN_DANGER, case=OuterRef("pk"))),
-            repeat_respondent=Exists(reported_before(OuterRef("pk"))),
-        )
-        .values("pk", "next_due_at", "awaits_response", "is_breached", "in_danger", "repeat_respondent")
+    standings = Case.objects.annotate(
+        next_due_at=Subquery(next_due),
+        awaits_response=Exists(running.filter(metric__in=RESPONSES)),
+        is_breached=Exists(running.filter(breached_at__isnull=False)),
+        in_danger=Exists(Incident.objects.filter(IN_DANGER, case=OuterRef("pk"))),
+        repeat_respondent=Exists(reported_before(OuterRef("pk"))),
     )
+    statement, parameters = standings.values(*_FOUND).query.sql_with_params()
+    return str(statement), tuple(parameters)
+
+
+_OF_THESE = "SELECT * FROM (%s) AS standing WHERE pk = ANY(%%s)"
+_FOUND = ("pk", "next_due_at", "awaits_response", "is_breached", "in_danger", "repeat_respondent")
+
+
+def _standings(cases: Sequence[Case]) -> dict[int, Standing]:
     of_case = {case.pk: case for case in cases}
+    statement, parameters = standings_statement()
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_THESE % statement, [*parameters, list(of_case)])
+        rows = [dict(zip(_FOUND, row, strict=True)) for row in cursor.fetchall()]
     return {row["pk"]: _standing(of_case[row["pk"]], row) for row in rows}
 
 
-def _standing(case: Case, found: Mapping[str, Any]) -> Standing:
+def _standing(case: Case | ListedCase, found: Mapping[str, Any]) -> Standing:
     return Standing(
         severity=case.severity,
         received_at=case.received_at,

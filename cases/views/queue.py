@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cases import presence
 from cases.frame import count_of, forget_frame, frame_of, on_now
+from cases.listing import listed
 from cases.models import Case, SavedView
 from cases.operations.moves import take_case
 from cases.operations.search import record_search
@@ -59,7 +60,7 @@ def queue(request: StaffRequest) -> HttpResponse:
     if request.headers.get("HX-Request") and request.GET.get("part") == "rows":
         return render(request, "cases/queue.html#rows", _listing(request))
     return render(
-        request, "cases/queue.html", _listing(request) | _foot(request) | {"bulk_results": _fresh_results(request)}
+        request, "cases/queue.html", _page(request) | _foot(request) | {"bulk_results": _fresh_results(request)}
     )
 
 
@@ -91,7 +92,26 @@ def _why_empty(user: User) -> str:
     return str(user.spec.sentence)
 
 
+def _page(request: StaffRequest) -> dict[str, Any]:
+    """The rows with all that stands around them; a poll asks for the rows alone."""
+    listing, user = _listing(request), request.user
+    search, now, first = listing["search"], listing["now"], listing["first"]
+    return listing | {
+        "chips": [
+            {"term": term, "url": f"{reverse('cases:queue')}?{urlencode({'q': search.without(term)})}"}
+            for term in search.terms
+        ],
+        "teams": user.own_teams if user.may(Permission.VIEW_SHARE) else (),
+        "can_open": user.may(Permission.CASE_OPEN),
+        "assignable": frame_of(user, now=now)["assignable"],
+        "waiting_choices": WaitingOn.choices,
+        "peek": peek_of(first, reader=user, now=now) if first else None,
+        "syntax": SYNTAX,
+    }
+
+
 def _listing(request: StaffRequest) -> dict[str, Any]:
+    """The rows of a search. first: the case that the peek shows."""
     now = timezone.now()
     search = parse(request.GET.get("q", "is:open"))
     if search.words and not request.headers.get("HX-Request") and not request.GET.get("after"):
@@ -106,11 +126,7 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
         "now": now,
         "search": search,
         "title": view.label if view else (_("Everything") if not search.text else _("Search")),
-        "chips": [
-            {"term": term, "url": f"{reverse('cases:queue')}?{urlencode({'q': search.without(term)})}"}
-            for term in search.terms
-        ],
-        "counts": counts,
+        "first": found.cases[0] if found.cases else None,
         "total": f"{counts.total}+" if counts.more else counts.total,
         "bands": [(band, members, counts.bands[band]) for band, members in bands_of(rows)],
         "shown": _("%(shown)d of %(total)s shown")
@@ -122,12 +138,6 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
         "by_urgency": is_about_open_cases(search),
         "why_empty": _why_empty(request.user),
         "first_url": f"{reverse('cases:queue')}?{urlencode({'q': search.text})}" if request.GET.get("after") else "",
-        "teams": request.user.own_teams if request.user.may(Permission.VIEW_SHARE) else (),
-        "can_open": request.user.may(Permission.CASE_OPEN),
-        "assignable": frame_of(request.user, now=now)["assignable"],
-        "waiting_choices": WaitingOn.choices,
-        "peek": peek_of(found.cases[0], reader=request.user, now=now) if found.cases else None,
-        "syntax": SYNTAX,
     }
 
 
@@ -136,8 +146,9 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
 def case_peek(request: StaffRequest, reference: str) -> HttpResponse:
     """The panel beside the queue for one case."""
     now = timezone.now()
-    case = case_or_404(request, reference, CaseQuerySet(Case).with_row_data())
-    return render(request, "cases/peek.html", {"peek": peek_of(case, reader=request.user, now=now), "now": now})
+    case = case_or_404(request, reference, CaseQuerySet(Case).only("pk"))
+    [seen] = listed(CaseQuerySet(Case).filter(pk=case.pk))
+    return render(request, "cases/peek.html", {"peek": peek_of(seen, reader=request.user, now=now), "now": now})
 
 
 @require_POST

@@ -73,10 +73,22 @@ def test_a_poll_of_the_timeline_takes_eight_statements(client: Client, full: Cas
     assert len(statements(client, polled, **{"HX-Request": "true"})) <= 8
 
 
-def test_the_queue_takes_eight_statements(client: Client, full: Case, make_case: MakeCase) -> None:
+def test_the_queue_takes_four_statements(client: Client, full: Case, make_case: MakeCase) -> None:
     for number in range(12):
         make_case(title=f"Case {number}")
-    assert len(statements(client, "/")) <= 8
+    assert len(statements(client, "/")) <= 4
+
+
+def test_a_poll_of_the_queue_takes_three_statements(client: Client, full: Case) -> None:
+    assert len(statements(client, "/?part=rows", **{"HX-Request": "true"})) <= 3
+
+
+def test_a_search_for_words_takes_ten_statements_with_its_entry_in_the_trail(client: Client, full: Case) -> None:
+    assert len(statements(client, "/?q=wandered")) <= 10
+
+
+def test_a_peek_takes_five_statements(client: Client, full: Case) -> None:
+    assert len(statements(client, f"/cases/{full.reference}/peek/", **{"HX-Request": "true"})) <= 5
 
 
 def test_the_history_of_a_person_counts_the_cases_that_the_reader_sees(

@@ -56,7 +56,7 @@ def test_pages_follow_each_other_without_loss_or_doubles(
     url = "/?q=is:open"
     for _ in range(5):
         response = client.get(url)
-        seen += [row.case.title for _band, rows, _number in response.context["bands"] for row in rows]
+        seen += [row.title for _band, rows, _number in response.context["bands"] for row in rows]
         url = response.context["next_url"]
         if not url:
             break
