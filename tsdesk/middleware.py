@@ -66,11 +66,15 @@ class NothingToReadMiddleware:
 
 
 def page_above(path: str) -> str:
-    """The nearest address above this one where there is anything at all; the queue at last."""
+    """The nearest address above this one where there is anything at all, from where one is; the queue at last.
+
+    It holds no word of the path, so that the answer is the same to the byte for a record that is not there.
+    """
+    steps = 0
     while path.strip("/"):
-        path = path.rstrip("/").rpartition("/")[0] + "/"
+        path, steps = path.rstrip("/").rpartition("/")[0] + "/", steps + 1
         if is_valid_path(path):
-            return path
+            return "../" * steps
     return "/"
 
 

@@ -151,14 +151,14 @@ def test_every_part_is_part_of_some_page():
 
 
 @pytest.mark.parametrize(
-    ("deed", "back"), [("notes/", ""), ("parties/1/remove/", "parties/"), ("access/1/end/", "access/")]
+    ("deed", "back"), [("notes/", "../"), ("parties/1/remove/", "../../"), ("access/1/end/", "../../")]
 )
 def test_the_address_of_a_deed_says_where_to_go_on(client, agent, case, deed, back):
     client.force_login(agent)
     page = case.get_absolute_url()
     answer = client.get(page + deed)
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
-    assert f'href="{page}{back}"' in answer.content.decode()
+    assert f'href="{back}"' in answer.content.decode()
     assert client.get(page + deed, headers={"HX-Request": "true"}).content == b""
 
 
