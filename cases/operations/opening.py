@@ -47,7 +47,13 @@ from foundation.audit.actors import Acting
 from foundation.audit.trail import Happening
 from foundation.sla.models import ClockState
 from people.models import Booking, ContactKind, ContactPoint, Person, Pet
-from people.operations import BookingRunsBackwards, find_or_create_booking, find_or_create_people, find_or_create_pet
+from people.operations import (
+    BookingRunsBackwards,
+    find_or_create_booking,
+    find_or_create_people,
+    find_or_create_pet,
+    is_told_of,
+)
 from people.reported import ReportedPerson
 
 CONTACT_CHANNELS = {
@@ -95,6 +101,29 @@ def open_incident(
         raise
 
 
+@transaction.atomic
+def open_unless_known(
+    report: IncidentReport, *, by: User, now: datetime, on_the_phone: bool = False, another_than: str = ""
+) -> Case:
+    """As open_incident, for a form: what ``by`` opened within the hour under the same line is perhaps this report.
+
+    With the same content it is, else it is unless ``another_than`` names it. Of one person's forms that arrive at once
+    the second waits for the first. Raises AlreadyReported and ReportRefused.
+    """
+    _wait_for_other_forms(by)
+    twin = _find_twin(report, by=by, now=now)
+    if twin is not None and twin.submission != report.submission:
+        same = twin.content_sha256 == report.content_sha256
+        if same or twin.reference != another_than:
+            raise AlreadyReported(twin, same=same)
+    return open_incident(report, by=by, now=now, on_the_phone=on_the_phone)
+
+
+def _wait_for_other_forms(by: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"opening:{by.pk}"])
+
+
 def _find_known(report: IncidentReport) -> AlreadyReported | None:
     """The case that this report is already, by the integration's own id or the form that sent it. One query if none."""
     is_same = Q()
@@ -109,8 +138,8 @@ def _find_known(report: IncidentReport) -> AlreadyReported | None:
     return AlreadyReported(case, same=case.content_sha256 == report.content_sha256)
 
 
-def find_twin(report: IncidentReport, *, by: User, now: datetime) -> Case | None:
-    """A case of the same line that ``by`` opened within the hour: perhaps this report, sent again from a page of before."""
+def _find_twin(report: IncidentReport, *, by: User, now: datetime) -> Case | None:
+    """A case of the same line that ``by`` opened within the hour."""
     lately = Case.objects.visible_to(by).filter(opened_by=by, title=report.title, received_at__gt=now - TWINS_WITHIN)
     return lately.order_by("-pk").first()
 
@@ -236,6 +265,10 @@ def people_of(report: IncidentReport, *, by: Acting, now: datetime) -> tuple[Per
     ):
         if person is None and reported is not None:
             told[side] = reported
+            if not is_told_of(reported, integration=report.integration):
+                raise ReportRefused(
+                    **{side: _("Nobody is known by this external id: add a name, an email or a phone.")}
+                )
     made = find_or_create_people(list(told.values()), integration=report.integration, by=by, now=now) if told else []
     found = dict(zip(told, made, strict=True)) | matched
     return found.get("reporter"), found.get("respondent")

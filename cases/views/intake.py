@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases.drafts import draft_key, draft_of
 from cases.intake_forms import IntakeForm
 from cases.models import Case, CategoryVersion
-from cases.operations.opening import AlreadyReported, find_twin, open_incident
+from cases.operations.opening import AlreadyReported, open_unless_known
 from cases.operations.work import discard_draft, put_draft_aside, take_draft_back
 from cases.reports import ReportRefused
 from cases.severity import FACTS, suggest
@@ -42,15 +42,9 @@ def intake(request: StaffRequest) -> HttpResponse:
 def _open(request: StaffRequest, form: IntakeForm) -> HttpResponse | None:
     """The page to go to once the case is open; None when it was refused, which the form then says."""
     now, report = timezone.now(), form.report()
-    if (twin := find_twin(report, by=request.user, now=now)) and twin.submission != report.submission:
-        if twin.content_sha256 == report.content_sha256:
-            messages.info(request, _already_open(twin))
-            return _lead_to(request, twin)
-        if request.POST.get("another") != twin.reference:
-            form.ask_whether_another(twin)
-            return None
+    another, on_the_phone = request.POST.get("another", ""), form.cleaned_data["on_the_phone"]
     try:
-        case = open_incident(report, by=request.user, now=now, on_the_phone=form.cleaned_data["on_the_phone"])
+        case = open_unless_known(report, by=request.user, now=now, on_the_phone=on_the_phone, another_than=another)
     except AlreadyReported as known:
         if not known.same:
             form.ask_whether_another(known.case)
@@ -94,7 +88,7 @@ def fresh_undo(request: StaffRequest) -> HttpResponse:
     return redirect("cases:intake")
 
 
-@require_GET
+@require_safe
 @requires(Permission.CASE_OPEN)
 def suggestion(request: StaffRequest) -> HttpResponse:
     """What the category means, the severity that the facts typed so far suggest, and why."""

@@ -19,6 +19,7 @@ from people.operations.finding import (
     find_or_create_people,
     find_or_create_person,
     find_or_create_pet,
+    is_told_of,
     take_turns,
     told_of_pet,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "find_or_create_people",
     "find_or_create_person",
     "find_or_create_pet",
+    "is_told_of",
     "merge_people",
     "prefer_contact_point",
     "remove_contact_point",

@@ -117,6 +117,13 @@ def find_or_create_person(
     return find_or_create_people([reported], integration=integration, by=by, now=now)[0]
 
 
+def is_told_of(reported: ReportedPerson, *, integration: Integration | None) -> bool:
+    """Whether an external id, where that is all that a report gives, is somebody's. One query then, else none."""
+    if reported.name or reported.email or reported.phone or not reported.external_id:
+        return True
+    return ExternalId.objects.filter(integration=integration, value=normal.text(reported.external_id)[:120]).exists()
+
+
 def take_turns(reported: Sequence[ReportedPerson], *, integration: Integration | None) -> None:
     """Wait until nobody else is writing any of these people, and keep others waiting until the transaction ends."""
     _wait([key for report in reported for key in _sought(report).keys], integration)

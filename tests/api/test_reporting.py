@@ -197,3 +197,24 @@ def test_creating_takes_a_bounded_number_of_statements(api, told, team):
         assert api.post(CASES, plain).status_code == 201
     statements = [query["sql"] for query in caught if not query["sql"].startswith(CONTROL)]
     assert len(statements) <= 14, "\n".join(statements)
+
+
+@pytest.mark.parametrize("side", ["reporter", "respondent"])
+def test_an_external_id_that_is_nobodys_and_no_other_word_of_her_is_refused(api, told, team, side):
+    answer = api.post(CASES, told | {side: {"external_id": "nobody-9", "role": "other"}})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [side])
+    assert not Case.objects.exists()
+
+
+def test_an_external_id_alone_is_enough_for_somebody_known(api, told, team):
+    api.post(CASES, told)
+    again = told | {"external_id": "R-2", "reporter": {"external_id": "U-1", "role": "owner"}}
+    answer = api.post(CASES, again)
+    assert answer.status_code == 201
+    assert Person.objects.filter(parties__case__reference=answer.json()["reference"], name="Hannah Whitcombe").exists()
+
+
+@pytest.mark.parametrize("known_by", [{"name": "Kim"}, {"email": "kim@example.com"}, {"phone": "303 555 0177"}])
+def test_somebody_new_is_told_of_by_a_name_or_by_how_to_reach_her(api, told, team, known_by):
+    answer = api.post(CASES, told | {"reporter": {"external_id": "new-1", "role": "owner"} | known_by})
+    assert answer.status_code == 201
