@@ -12,7 +12,7 @@ from foundation.accounts.models import User
 from foundation.audit.models import Entry
 from foundation.notifications.forms import PreferencesForm
 from foundation.notifications.models import Preference, QuietHours
-from foundation.notifications.operations import choose_notices, keep_quiet_hours
+from foundation.notifications.operations import change_what_reaches
 
 pytestmark = pytest.mark.django_db
 
@@ -40,23 +40,34 @@ def test_mail_of_one_kind_is_turned_off_on_her_page_and_stays_off(client: Client
 
 
 def test_what_is_wanted_again_keeps_no_row(agent: User, tell: Tell, now: datetime) -> None:
-    choose_notices({("parcel_moved", "mail"): False}, by=agent, now=now)
-    choose_notices({("parcel_moved", "mail"): True}, by=agent, now=now)
+    change_what_reaches(wanted={("parcel_moved", "mail"): False}, hours=None, by=agent, now=now)
+    change_what_reaches(wanted={("parcel_moved", "mail"): True}, hours=None, by=agent, now=now)
 
     assert len(tell(agent)) == 2
     assert not Preference.objects.exists()
 
 
 def test_the_same_choice_again_leaves_no_second_entry(agent: User, now: datetime) -> None:
-    choose_notices({("parcel_moved", "mail"): False}, by=agent, now=now)
+    change_what_reaches(wanted={("parcel_moved", "mail"): False}, hours=None, by=agent, now=now)
 
-    assert choose_notices({("parcel_moved", "mail"): False}, by=agent, now=now) == []
+    assert not change_what_reaches(wanted={("parcel_moved", "mail"): False}, hours=None, by=agent, now=now)
     assert Entry.objects.filter(event="staff.preferences_changed").count() == 1
+
+
+def test_one_press_of_save_leaves_one_entry(client: Client, agent: User) -> None:
+    client.force_login(agent)
+    sent = shown(agent) | {"quiet": "on", "from_time": "21:30", "to_time": "06:15"}
+    del sent["parcel_moved-mail"]
+
+    client.post(PAGE, sent)
+
+    entry = Entry.objects.get(event="staff.preferences_changed")
+    assert (entry.data["notices_off"], entry.data["quiet_hours"]) == (["parcel_moved:mail"], ["21:30", "06:15"])
 
 
 def test_a_page_for_help_cannot_be_turned_off(client: Client, agent: User, tell: Tell, now: datetime) -> None:
     with pytest.raises(ValidationError):
-        choose_notices({(ParcelOnFireNotice.code, "mail"): False}, by=agent, now=now)
+        change_what_reaches(wanted={(ParcelOnFireNotice.code, "mail"): False}, hours=None, by=agent, now=now)
     client.force_login(agent)
     client.post(PAGE, {})
 
@@ -82,7 +93,7 @@ def test_quiet_hours_are_told_in_her_zone_and_hold_her_mail(client: Client, agen
 
 
 def test_quiet_hours_end_where_the_box_is_cleared(client: Client, agent: User, now: datetime) -> None:
-    keep_quiet_hours((time(22), time(7)), by=agent, now=now)
+    change_what_reaches(wanted={}, hours=(time(22), time(7)), by=agent, now=now)
     client.force_login(agent)
     sent = shown(agent)
     del sent["quiet"]

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from foundation.accounts.guards import StaffRequest, signed_in
 from foundation.notifications.demo_mail import mail_to, mails_to
@@ -12,7 +12,7 @@ from foundation.notifications.demo_mail import mail_to, mails_to
 SHOWN = 100
 
 
-@require_GET
+@require_safe
 @signed_in
 def mails(request: StaffRequest) -> HttpResponse:
     """Mail to the reader alone, newest first."""
@@ -20,7 +20,7 @@ def mails(request: StaffRequest) -> HttpResponse:
     return render(request, "notifications/demo_mails.html", {"mails": found, "now": timezone.now()})
 
 
-@require_GET
+@require_safe
 @signed_in
 def mail(request: StaffRequest, name: str) -> HttpResponse:
     """One mail whole, headers included."""

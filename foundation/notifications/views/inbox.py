@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from foundation.accounts.guards import StaffRequest, signed_in
 from foundation.notifications.forms import ReadForm
@@ -17,7 +17,7 @@ from foundation.notifications.inbox import COUNTED, count_unread, read_inbox
 from foundation.notifications.operations import mark_all_read, mark_read
 
 
-@require_GET
+@require_safe
 @signed_in
 def inbox(request: StaffRequest) -> HttpResponse:
     """What she was told, newest first."""
@@ -34,7 +34,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
     return render(request, "notifications/inbox.html", context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def unread(request: StaffRequest) -> HttpResponse:
     """The number on the bell, polled."""
