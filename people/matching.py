@@ -7,8 +7,10 @@ so many are looked at.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -52,18 +54,38 @@ SELECT set_config('pg_trgm.word_similarity_threshold', %s, true), set_config('pg
 """
 
 
+class FoundBy(Enum):
+    """What of a person matched."""
+
+    ID = auto()
+    BOOKING = auto()
+    CONTACT = auto()
+    NAME = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Somebody found: score from 0 to 1 for ranking alone, and why she is among the results, as a short phrase."""
+    """Somebody found: score from 0 to 1 for ranking alone, by what she was found, and the value that matched."""
 
     person: Person
     score: float
-    why: str
+    by: FoundBy
+    value: str = ""
+
+    @property
+    def why(self) -> str:
+        """Why she is among the results, as a short phrase in the reader's language."""
+        return {
+            FoundBy.ID: _("id %(id)s"),
+            FoundBy.BOOKING: _("booking %(id)s"),
+            FoundBy.CONTACT: "%(id)s",
+            FoundBy.NAME: _("name"),
+        }[self.by] % {"id": self.value}
 
     @property
     def is_by_likeness(self) -> bool:
         """Found by a name that is like what was typed, which may be somebody else's."""
-        return self.why == _("name")
+        return self.by is FoundBy.NAME
 
 
 @transaction.atomic
@@ -85,20 +107,24 @@ def find_people(text: str, *, reader: Acting, limit: int = 8) -> list[Match]:
         if by_name := _best(named, visible, limit):
             best = sorted([*best, *by_name], key=_rank)
             break
-    people = Person.objects.prefetch_related("contact_points").in_bulk([person for person, _score, _why in best])
+    people = Person.objects.prefetch_related("contact_points").in_bulk([found.person for found in best])
     matches: dict[int, Match] = {}
-    for person, score, why in best:
-        matches.setdefault(person, Match(people[person], score, why))
+    for found in best:
+        matches.setdefault(found.person, Match(people[found.person], found.score, found.by, found.value))
     return list(matches.values())[:limit]
 
 
-Found = tuple[int, float, str]
-"""The key of a person, how well she fits, and why."""
+class Found(NamedTuple):
+    """The key of a person, how well she fits, and why."""
+
+    person: int
+    score: float
+    by: FoundBy
+    value: str = ""
 
 
 def _rank(found: Found) -> tuple[float, int]:
-    person, score, _why = found
-    return -score, person
+    return -found.score, found.person
 
 
 def _best(found: list[Found], visible: PersonQuerySet, limit: int) -> list[Found]:
@@ -108,23 +134,22 @@ def _best(found: list[Found], visible: PersonQuerySet, limit: int) -> list[Found
     for some in (ranked[: limit * _READ_AT_ONCE], ranked[limit * _READ_AT_ONCE :]):
         if not some or len(best) >= limit:
             break
-        standing = Person.objects.leading(person for person, _score, _why in some)
+        standing = Person.objects.leading(each.person for each in some)
         seen = set(visible.filter(pk__in=set(standing.values())).values_list("pk", flat=True))
-        for person, score, why in some:
-            if (stands := standing[person]) in seen:
-                best.setdefault(stands, (stands, score, why))
+        for each in some:
+            if (stands := standing[each.person]) in seen:
+                best.setdefault(stands, each._replace(person=stands))
     return list(best.values())[:limit]
 
 
 def _by_id(typed: str, reader: Acting) -> list[Found]:
     spellings = {typed, typed.upper(), typed.lower()}
     theirs = ExternalId.objects.filter(value__in=spellings).values_list("person_id", "value")[:_CANDIDATES]
-    found = [(person, 1.0, _("id %(id)s") % {"id": value}) for person, value in theirs]
+    found = [Found(person, 1.0, FoundBy.ID, value) for person, value in theirs]
     bookings = Booking.objects.visible_to(reader).filter(external_id__in=spellings)
     parties = bookings.values_list("client_id", "provider_id", "external_id")
     for client, provider, booking in parties[:_CANDIDATES]:
-        why = _("booking %(id)s") % {"id": booking}
-        found += [(person, 0.98, why) for person in (client, provider) if person]
+        found += [Found(person, 0.98, FoundBy.BOOKING, booking) for person in (client, provider) if person]
     return found
 
 
@@ -138,7 +163,12 @@ def _by_phone(typed: str) -> list[Found]:
         return []
     found = _points(ContactKind.PHONE, reduce(or_, (Q(normal__contains=spelling) for spelling in spellings)))
     return [
-        (person, 0.99 if stored[1:] in spellings else 0.6 + 0.3 * len(digits) / 15, normal.phone_for_reading(stored))
+        Found(
+            person,
+            0.99 if stored[1:] in spellings else 0.6 + 0.3 * len(digits) / 15,
+            FoundBy.CONTACT,
+            normal.phone_for_reading(stored),
+        )
         for person, stored in found
     ]
 
@@ -148,7 +178,12 @@ def _by_email(typed: str) -> list[Found]:
         return []
     part = _as_stored(typed)
     return [
-        (person, 0.99 if stored == part else 0.5 + 0.4 * len(part) / max(len(stored), len(part)), stored)
+        Found(
+            person,
+            0.99 if stored == part else 0.5 + 0.4 * len(part) / max(len(stored), len(part)),
+            FoundBy.CONTACT,
+            stored,
+        )
         for person, stored in _points(ContactKind.EMAIL, Q(normal__contains=part))
     ]
 
@@ -180,4 +215,4 @@ def _by_name(typed: str) -> Iterator[list[Found]]:
         cursor.execute(_THRESHOLDS, [str(_ALIKE), str(_ALIKE)])
         for conditions in (by_word, "people_folded(name) %% people_folded(%(text)s)"):
             cursor.execute(_BY_NAME.format(conditions=conditions), given)
-            yield [(person, float(score) * 0.95, _("name")) for person, score in cursor.fetchall()]
+            yield [Found(person, float(score) * 0.95, FoundBy.NAME) for person, score in cursor.fetchall()]
