@@ -56,7 +56,7 @@ def the_case(request: Request, reference: str, among: CaseQuerySet | None = None
 
 
 def etag(case: Case) -> str:
-    """What changes with every change of the case: of its details, its state, its people and its words."""
+    """What changes with its details, state, people, words, tasks and evidence; links and the access page leave it alone."""
     return f'"{case.version}-{int(case.updated_at.timestamp() * 1_000_000):x}"'
 
 

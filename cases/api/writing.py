@@ -99,8 +99,9 @@ class Contacts(GenericAPIView[Any]):
             words = told | {"party": party, "occurred_at": told["occurred_at"] or now}
             with _unchanged(request, case):
                 contact = _done(lambda: record_contact(case, by=caller(request), now=now, **words), field="occurred_at")
+                left = _etag_of(case)
             shape = shapes_out.ContactOut(contact, context={"asked": case, "reader": caller(request)})
-            return Response(shape.data, status=status.HTTP_201_CREATED)
+            return Response(shape.data, status=status.HTTP_201_CREATED, headers=left)
 
         return once(request, record)
 
@@ -126,7 +127,8 @@ class Notes(GenericAPIView[Any]):
         def write() -> Response:
             with _unchanged(request, case):
                 note = _done(lambda: add_note(case, body=body, by=writer, now=timezone.now()), field="body")
-            return Response(shapes_out.NoteOut(note).data, status=status.HTTP_201_CREATED)
+                left = _etag_of(case)
+            return Response(shapes_out.NoteOut(note).data, status=status.HTTP_201_CREATED, headers=left)
 
         return once(request, write)
 
@@ -158,9 +160,13 @@ class EvidenceFiles(GenericAPIView[Any]):
 
     @extend_schema(
         operation_id="add_case_evidence",
-        parameters=[REFERENCE],
+        parameters=[REFERENCE, IF_MATCH],
         request={"multipart/form-data": EvidenceIn},
-        responses={201: shapes_out.EvidenceOut, 200: shapes_out.EvidenceOut, **problems(*ON_WRITING, 503)},
+        responses={
+            201: shapes_out.EvidenceOut,
+            200: shapes_out.EvidenceOut,
+            **problems(*ON_WRITING, 503, on_409=StaleCase),
+        },
     )
     def post(self, request: Request, reference: str) -> Response:
         """Add a file. The same bytes again answer 200 with the evidence that is there. No scope of a key opens this."""
@@ -170,7 +176,13 @@ class EvidenceFiles(GenericAPIView[Any]):
         try:
             added = _done(
                 lambda: add_evidence(
-                    case, chunks=file.chunks(), name=file.name, by=caller(request), now=timezone.now(), **told
+                    case,
+                    chunks=file.chunks(),
+                    name=file.name,
+                    unless=lambda locked: check_match(request, locked),
+                    by=caller(request),
+                    now=timezone.now(),
+                    **told,
                 ),
                 field="file",
             )
@@ -181,7 +193,7 @@ class EvidenceFiles(GenericAPIView[Any]):
         except StorageAway as away:
             raise Away(str(away)) from None
         code = status.HTTP_200_OK if added.was_there else status.HTTP_201_CREATED
-        return Response(shapes_out.EvidenceOut(added.evidence).data, status=code)
+        return Response(shapes_out.EvidenceOut(added.evidence).data, status=code, headers=_etag_of(case))
 
 
 @contextmanager
@@ -198,6 +210,11 @@ def _unchanged(request: Request, case: Case, *, beside: object = None) -> Iterat
             pks = [case.pk, *(named if other.isascii() and other.isprintable() else ())]
             check_match(request, Case.objects.locked_all(pks)[case.pk])
         yield
+
+
+def _etag_of(case: Case) -> dict[str, str]:
+    """The header that names the case as a deed has left it."""
+    return {"ETag": etag(Case.objects.only("version", "updated_at").get(pk=case.pk))}
 
 
 def _checked(shape: Any) -> dict[str, Any]:

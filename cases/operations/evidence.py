@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
@@ -63,14 +63,15 @@ def add_evidence(
     description: str = "",
     compartment: str = Compartment.NONE,
     party: Party | None = None,
+    unless: Callable[[Case], None] = lambda case: None,
     by: Acting,
     now: datetime,
 ) -> Added:
     """Take a file in as evidence: its bytes as they are, its digest, and for a picture a copy that is safe to show.
 
     The bytes are stored before the transaction, so that no row waits for a slow upload, and taken away again when it
-    does not commit. Raises FileRefused for a file that is not taken, StorageAway when it cannot be kept now, MoveRefused
-    when ``by`` may not.
+    does not commit. unless: looks at the case once it is locked, and raises what keeps the file out.
+    Raises FileRefused for a file that is not taken, StorageAway when it cannot be kept now, MoveRefused when ``by`` may not.
     """
     check_may(by, Permission.EVIDENCE_ADD)
     check_compartment(compartment)
@@ -88,6 +89,7 @@ def add_evidence(
     try:
         with transaction.atomic():
             case = Case.objects.locked(case.pk)
+            unless(case)
             if known := Evidence.objects.filter(case=case, sha256=intake.sha256).first():
                 check_known(known, by=by)
                 _unstore(stored)

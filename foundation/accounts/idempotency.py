@@ -26,6 +26,7 @@ from foundation.audit.actors import Acting
 
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(days=30)
+KEPT_HEADERS = ("ETag", "Location")
 _SHAPE = re.compile(r"[!-~]{1,200}")
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -67,7 +68,7 @@ def once(request: Request, deed: Callable[[], Response]) -> Response:
         if known is not None:
             if known.body_sha256 != body:
                 raise AnotherBody
-            return Response(known.answer, status=known.status, headers={"Idempotency-Replayed": "true"})
+            return Response(known.answer, status=known.status, headers=known.headers | {"Idempotency-Replayed": "true"})
         response = deed()
         AnsweredCall.objects.create(
             caller_kind=caller.kind,
@@ -76,6 +77,7 @@ def once(request: Request, deed: Callable[[], Response]) -> Response:
             body_sha256=body,
             status=response.status_code,
             answer=json.loads(json.dumps(response.data, cls=JSONEncoder)),
+            headers={name: response[name] for name in KEPT_HEADERS if name in response},
             answered_at=timezone.now(),
         )
     return response

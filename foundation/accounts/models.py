@@ -240,6 +240,7 @@ class AnsweredCall(models.Model):
     body_sha256 = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
     answer = models.JSONField()
+    headers = models.JSONField(default=dict)
     answered_at = models.DateTimeField()
 
     class Meta:

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from cases.models import Case, Contact, Note
+from cases.models import Case, Contact, Evidence, Note
 from cases.operations.work import add_note
 
 CASES = "/api/v1/cases/"
@@ -66,3 +67,33 @@ def test_a_call_that_is_sent_again_is_answered_though_the_case_has_changed_by_it
     assert api.post(f"{path}moves/", ESCALATE, headers=headers).status_code == 200
     again = api.post(f"{path}moves/", ESCALATE, headers=headers)
     assert (again.status_code, again["Idempotency-Replayed"]) == (200, "true")
+
+
+def test_a_chain_of_writes_needs_no_reading_between_them(api, signed_in, path, agent):
+    first = api.post(f"{path}contacts/", {"direction": "out", "channel": "phone"})
+    assert first["ETag"] == api.get(path)["ETag"]
+    second = signed_in(agent).post(f"{path}notes/", {"body": "x"}, headers={"If-Match": first["ETag"]})
+    assert second.status_code == 201
+    assert second["ETag"] == api.get(path)["ETag"] != first["ETag"]
+
+
+def test_a_file_for_another_state_of_the_case_is_refused_and_not_kept(signed_in, path, agent):
+    def send(tag: str) -> Any:
+        file = SimpleUploadedFile("call.txt", b"She called at nine.", content_type="text/plain")
+        headers = {"If-Match": tag}
+        return signed_in(agent).post(f"{path}evidence/", {"file": file}, format="multipart", headers=headers)
+
+    stale = send('"0-0"')
+    assert stale.status_code == 409
+    assert not Evidence.objects.exists()
+    kept = send(stale.json()["etag"])
+    assert kept.status_code == 201
+    assert kept["ETag"] == signed_in(agent).get(path)["ETag"]
+
+
+def test_an_answer_that_is_given_again_names_the_state_and_the_place_too(api, told, team):
+    headers = {"Idempotency-Key": "k-1"}
+    first = api.post(CASES, told, headers=headers)
+    again = api.post(CASES, told, headers=headers)
+    assert again["Idempotency-Replayed"] == "true"
+    assert (again["ETag"], again["Location"]) == (first["ETag"], first["Location"])
