@@ -14,7 +14,7 @@ from cases.queue import Counts, assignable, count, view_counts
 from cases.search_language import Search, parse
 from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import Permission
-from foundation.escalation.calls import count_unanswered
+from foundation.escalation.calls import count_on_rail
 from foundation.escalation.targets import who_is_on_shift
 
 FRESH_SECONDS = 5
@@ -48,7 +48,10 @@ def frame_of(reader: User, *, now: datetime) -> Frame:
     if frame is None:
         frame = _read(reader, now)
         cache.set(_key(reader), frame, FRESH_SECONDS)
-    reader.__dict__[_AT_HAND] = frame
+    if _AT_HAND not in reader.__dict__:
+        # Kept apart: whoever answers a call forgets the number, and knows nothing of frames.
+        frame["counts"] |= _unanswered(reader)
+        reader.__dict__[_AT_HAND] = frame
     return frame
 
 
@@ -86,13 +89,12 @@ def _on_now(team: Team, now: datetime) -> list[tuple[str, bool]]:
 
 def _read(reader: User, now: datetime) -> Frame:
     if not reader.may(Permission.CASE_VIEW):
-        return {"counts": _unanswered(reader), "saved": [], "assignable": []}
+        return {"counts": {}, "saved": [], "assignable": []}
     kept = SavedView.objects.filter(Q(owner=reader) | Q(team_id__in=reader.team_ids))
     saved = list(kept.values_list("pk", "name", "query")[:SAVED_VIEWS])
     return {
         "counts": view_counts(reader=reader, now=now)
-        | _saved_counts(reader, [(pk, query) for pk, _, query in saved], now)
-        | _unanswered(reader),
+        | _saved_counts(reader, [(pk, query) for pk, _, query in saved], now),
         "saved": saved,
         "assignable": assignable(reader),
     }
@@ -110,7 +112,7 @@ def _saved_counts(reader: User, saved: Sequence[tuple[int, str]], now: datetime)
 
 
 def _unanswered(reader: User) -> dict[str, int]:
-    return {"escalation:list": count_unanswered(reader)} if reader.may(Permission.ESCALATION_ACKNOWLEDGE) else {}
+    return {"escalation:list": count_on_rail(reader)} if reader.may(Permission.ESCALATION_ACKNOWLEDGE) else {}
 
 
 def _count_key(reader: User, text: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Prefetch
 
 from foundation.accounts.models import User
@@ -14,6 +15,7 @@ from foundation.escalation.workflow import ESCALATION_WORKFLOW, EscalationState
 from foundation.notifications import subjects
 from foundation.workflow.moves import Offer
 
+FRESH_SECONDS = 5
 SHOWN = 100
 """Calls looked at, newest first. A desk with more unanswered than this has another trouble."""
 
@@ -52,8 +54,26 @@ def open_calls(reader: User) -> list[Call]:
 
 
 def count_unanswered(reader: User) -> int:
-    """How many calls about records that she may see wait for somebody: the number on the rail, at most SHOWN."""
+    """How many calls about records that she may see wait for somebody, at most SHOWN."""
     return sum(escalation.state != EscalationState.ACKNOWLEDGED for escalation, _record in _seen(reader))
+
+
+def count_on_rail(reader: User) -> int:
+    """As count_unanswered, at most FRESH_SECONDS old, and never older than her own answer to a call."""
+    counted: int | None = cache.get(_count_key(reader))
+    if counted is None:
+        counted = count_unanswered(reader)
+        cache.set(_count_key(reader), counted, FRESH_SECONDS)
+    return counted
+
+
+def forget_count(reader: User) -> None:
+    """After she has answered a call."""
+    cache.delete(_count_key(reader))
+
+
+def _count_key(reader: User) -> str:
+    return f"unanswered:{reader.pk}"
 
 
 def find_call(reader: User, pk: int) -> Escalation | None:

@@ -7,7 +7,7 @@ from parcels import Parcel, Shelf
 
 from foundation.accounts.models import User
 from foundation.audit.models import Entry
-from foundation.escalation.calls import count_unanswered, open_calls
+from foundation.escalation.calls import count_on_rail, count_unanswered, open_calls
 from foundation.escalation.models import Cause, Escalation
 from foundation.escalation.operations import (
     AlreadyAcknowledged,
@@ -164,6 +164,15 @@ def test_the_page_shows_what_since_when_and_who_was_called(call, lead: User, des
 
     for words in ("PC-1", "Secret contents of 1", "First response missed", lead.name, "Severity 3", "Acknowledge"):
         assert words in page
+
+
+def test_the_number_on_the_rail_is_right_at_once_for_who_answered(call, lead: User, desk: Client) -> None:
+    escalation = call()
+    assert count_on_rail(lead) == 1
+
+    desk.post(reverse("escalation:acknowledge", args=[escalation.pk]))
+
+    assert count_on_rail(lead) == 0
 
 
 def test_what_a_reader_may_not_see_is_neither_listed_nor_counted(

@@ -5,16 +5,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
-from foundation.escalation.calls import find_call, open_calls
+from foundation.escalation.calls import find_call, forget_count, open_calls
 from foundation.escalation.operations import acknowledge_escalation
 from foundation.workflow.moves import MoveRefused
 
 
-@require_GET
+@require_safe
 @requires(Permission.ESCALATION_ACKNOWLEDGE)
 def calls(request: StaffRequest) -> HttpResponse:
     """Who is called for what, since when; polled as the fragment ``calls``."""
@@ -40,5 +40,6 @@ def acknowledge(request: StaffRequest, pk: int) -> HttpResponse:
     except MoveRefused as refusal:
         messages.warning(request, str(refusal))
     else:
+        forget_count(request.user)
         messages.success(request, _("It is yours. Nobody else is called while you work on it."))
     return redirect("escalation:list")
