@@ -50,12 +50,14 @@ function hold(input, files) {
 
 async function send(zone, input, button) {
   const failed = [];
+  const chosen = input.files.length;
   zone.querySelector("ul").replaceChildren();
   if (button) button.disabled = true;
   for (const file of [...input.files]) if (!(await upload(zone, input, file))) failed.push(file);
   if (button) button.disabled = false;
   hold(input, failed); // they are sent again with the next press
-  if (!failed.length) zone.dispatchEvent(new CustomEvent("desk:uploaded", { bubbles: true }));
+  // All kept: the panel begins anew. Some kept: they join it, and the form stays with why the others were not.
+  if (failed.length < chosen) zone.dispatchEvent(new CustomEvent(failed.length ? "desk:kept" : "desk:uploaded", { bubbles: true }));
 }
 
 for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {

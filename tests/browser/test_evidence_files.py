@@ -45,6 +45,9 @@ def test_a_file_that_is_refused_is_named_and_the_others_are_kept(sit_down, case,
     evidence.get_by_role("button", name="Add", exact=True).click()
     expect(evidence.locator("li.failed")).to_contain_text("holiday.jpg: This kind of file is not taken")
     assert Evidence.objects.get().original_name == "wound-0.jpg"
+    expect(evidence.locator(".veil")).to_have_count(1)
+    expect(evidence.locator("#evidence-count")).to_have_text("1")
+    expect(evidence.locator("li.failed")).to_be_visible()
 
 
 def test_files_that_are_dropped_on_the_evidence_of_a_case_wait_for_their_words(sit_down, case, agent, pictures):
