@@ -43,12 +43,14 @@ def zones() -> dict[str, tuple[str, ...]]:
 def language_name(tag: str) -> str:
     """What a language is called in the reader's own, by its BCP 47 tag; the tag itself where it has no name.
 
-    A region that makes another language of it is named with it: ``pt-BR`` is Brazilian Portuguese.
+    A script or region that makes another language of it is named with it: ``pt-BR`` is Brazilian Portuguese.
     """
     named = Locale.parse(_reading()).languages
     language, _hyphen, rest = tag.partition("-")
     language = language.lower()
-    return str(named.get(f"{language}_{rest.upper()}") or named.get(language) or tag)
+    # CLDR writes a script with a capital (zh_Hant) and a region in capitals (pt_BR).
+    written = (f"{language}_{rest.title()}", f"{language}_{rest.upper()}", language)
+    return str(next((named[spelling] for spelling in written if spelling in named), tag))
 
 
 def zone_of(country: str, time_zone: str) -> str:

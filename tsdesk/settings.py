@@ -303,7 +303,7 @@ TIME_ZONE = "UTC"
 # --- Files ----------------------------------------------------------------------------------------------------------
 
 
-def _evidence_storage(url: str) -> dict[str, Any]:
+def evidence_storage(url: str) -> dict[str, Any]:
     """A storage from `file:///DIRECTORY` or `s3://BUCKET[/PREFIX][?endpoint_url=...&region_name=...]`.
 
     `addressing_style=virtual` is for a storage that knows its buckets by host names alone. The credentials of S3 come
@@ -348,8 +348,8 @@ STATIC_ROOT = Path(env("TSDESK_STATIC_ROOT", default=str(STATE / "static")))
 WHITENOISE_USE_FINDERS = DEBUG or UNDER_TEST
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
-    "default": _evidence_storage(f"file://{STATE / 'files'}"),
-    "evidence": _evidence_storage(env("TSDESK_EVIDENCE_STORAGE", default=f"file://{STATE / 'evidence'}")),
+    "default": evidence_storage(f"file://{STATE / 'files'}"),
+    "evidence": evidence_storage(env("TSDESK_EVIDENCE_STORAGE", default=f"file://{STATE / 'evidence'}")),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or UNDER_TEST

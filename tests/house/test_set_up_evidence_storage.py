@@ -19,7 +19,7 @@ from storages.backends.s3 import S3Storage
 from cases.models import Case, Evidence
 from cases.operations.evidence import StorageAway, add_evidence
 from foundation.audit.models import Entry
-from tsdesk.settings import _evidence_storage
+from tsdesk.settings import evidence_storage
 
 STATEMENT = b"She says that the gate was open. " * 400
 
@@ -108,7 +108,7 @@ def bucket(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
     with Storage() as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         url = f"s3://evidence/desk?endpoint_url=http://127.0.0.1:{server.server_port}&region_name=us-east-1"
-        kept = _evidence_storage(url)
+        kept = evidence_storage(url)
         quick = Config(connect_timeout=0.5, read_timeout=0.5, retries={"total_max_attempts": 1})
         kept["OPTIONS"]["client_config"] = kept["OPTIONS"]["client_config"].merge(quick)
         settings.STORAGES = settings.STORAGES | {"evidence": kept}
@@ -196,11 +196,11 @@ def test_a_case_is_worked_on_while_its_evidence_is_away(bucket, client, case: Ca
 def test_a_bucket_is_named_by_its_host_where_the_setting_says_so(monkeypatch, told, asked):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "desk")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-a-secret")
-    options = _evidence_storage(f"s3://evidence?endpoint_url=https://s3.example&region_name=us-east-1{told}")["OPTIONS"]
+    options = evidence_storage(f"s3://evidence?endpoint_url=https://s3.example&region_name=us-east-1{told}")["OPTIONS"]
     assert S3Storage(**options).url("1/statement").startswith(f"https://{asked}/1/statement?")
 
 
 def test_nobody_waits_long_for_a_storage_in_a_deployment():
-    config = _evidence_storage("s3://evidence")["OPTIONS"]["client_config"]
+    config = evidence_storage("s3://evidence")["OPTIONS"]["client_config"]
     assert config.connect_timeout + config.read_timeout < 15
     assert config.retries["total_max_attempts"] == 2

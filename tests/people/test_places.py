@@ -22,6 +22,12 @@ def test_a_region_that_makes_another_language_is_named_with_it() -> None:
         assert places.language_name("en-ZW") == "English"
 
 
+def test_a_script_is_named_where_it_makes_another_language() -> None:
+    with override("en"):
+        assert places.language_name("zh-Hant") == "Traditional Chinese"
+        assert places.language_name("zh-Hans") == "Simplified Chinese"
+
+
 def test_what_has_no_name_is_shown_as_it_is_written() -> None:
     with override("es"):
         assert places.country_name("QQ") == "QQ"
