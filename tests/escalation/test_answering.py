@@ -166,13 +166,13 @@ def test_the_page_shows_what_since_when_and_who_was_called(call, lead: User, des
         assert words in page
 
 
-def test_the_number_on_the_rail_is_right_at_once_for_who_answered(call, lead: User, desk: Client) -> None:
+def test_the_number_on_the_rail_is_right_at_once_for_who_answered(call, senior: User, desk: Client) -> None:
     escalation = call()
-    assert count_on_rail(lead) == 1
+    assert count_on_rail(senior) == 1
 
     desk.post(reverse("escalation:acknowledge", args=[escalation.pk]))
 
-    assert count_on_rail(lead) == 0
+    assert count_on_rail(senior) == 0
 
 
 def test_what_a_reader_may_not_see_is_neither_listed_nor_counted(
