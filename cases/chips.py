@@ -11,7 +11,7 @@ from cases.clock_readings import standing_of
 from cases.listing import ListedClock
 from cases.models import Case, Clock
 from cases.workflow import WaitingOn
-from foundation.sla.arithmetic import Status
+from foundation.sla.arithmetic import Reading, Status
 from foundation.sla.models import Metric
 
 SHORT = {
@@ -27,7 +27,7 @@ _PRESSING = {"breached": 0, "warning": 1, "running": 1, "paused": 2, "met": 3, "
 @dataclass(frozen=True, slots=True)
 class Chip:
     """A clock chip. percent is the share of its time that is used, 0 to 100; taken is seconds until it was met
-    or, in a row, since it was paused."""
+    or, in a row, since it was paused; late, of one that was met after its target, the seconds between the two."""
 
     metric: str
     metric_label: str | Promise
@@ -35,26 +35,35 @@ class Chip:
     percent: float
     due_at: datetime | None
     taken: float | None = None
+    late: float | None = None
     text: str = ""
     waiting_on: str | Promise = ""
 
 
 def chip_of(clock: AnyClock, *, now: datetime, waiting_on: str = "") -> Chip:
-    """One clock as a chip, judged by ``now``. A clock that was met late shows as met; its breach stays in the timeline."""
+    """One clock as a chip, judged by ``now``."""
     percent = _percent(clock, now)
+    standing = standing_of(clock, now=now)
     return Chip(
         metric=clock.metric,
         metric_label=SHORT.get(clock.metric, clock.metric),
-        state=_state(clock, now, percent),
+        state=_state(standing.status, clock, now, percent),
         percent=percent,
         due_at=clock.due_at,
         taken=(clock.met_at - clock.started_at).total_seconds() if clock.met_at else None,
+        late=_late(standing, clock),
         waiting_on=WaitingOn(waiting_on).label if waiting_on else "",
     )
 
 
-def _state(clock: AnyClock, now: datetime, percent: float) -> str:
-    status = standing_of(clock, now=now).status
+def _late(standing: Reading, clock: AnyClock) -> float | None:
+    """By how many seconds a clock that is met was met too late; None for one in time."""
+    if standing.met_at is None or standing.breached_at is None or clock.due_at is None:
+        return None
+    return max((standing.met_at - clock.due_at).total_seconds(), 0.0)
+
+
+def _state(status: Status, clock: AnyClock, now: datetime, percent: float) -> str:
     if status is not Status.RUNNING:
         return status.value
     seconds_left = (clock.due_at - now).total_seconds() if clock.due_at else None

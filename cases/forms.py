@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import BreachReason, Case, Direction, Party
 from cases.models.contacts import ContactChannel
 from cases.policies import can_give_on
+from cases.words import amid
 from cases.workflow import Outcome, WaitingOn
 from foundation.accounts.models import User
 from foundation.audit.actors import Acting
@@ -62,7 +63,7 @@ class PartyField(_PartyChoice):
     """Somebody with a place in the case, named with her role."""
 
     def label_from_instance(self, obj: Party) -> str:
-        return f"{obj.person.name}, {obj.get_role_display().lower()}"
+        return f"{obj.person.name}, {amid(obj.get_role_display())}"
 
 
 class StaffField(_UserChoice):

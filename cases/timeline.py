@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 from django.utils import formats, timezone
 from django.utils.functional import Promise
+from django.utils.timesince import timesince
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -222,7 +223,10 @@ class _Names:
             return _moment(value)
         if say := _SAYINGS.get((entry.event.code, name)) or _SAYINGS.get((entry.event.code.split(".")[0], name)):
             return say(value)
-        return str(_LABELS.get(name, {}).get(value, value))
+        if name not in _LABELS:
+            return str(value)
+        label = str(_LABELS[name].get(value, value))
+        return label if str(entry.event.sentence).startswith(f"{{{name}}}") else amid(label)
 
 
 def _playbook_name(slug: Any) -> str:
@@ -260,8 +264,19 @@ def _item(entry: TimelineEntry, names: _Names) -> Item:
     quote = next((text for name, text in entry.texts.items() if name in ("reason", "title") and text), "")
     return Item(
         entry.id, entry.at, "sys warned" if event.code in _WARNED else "sys", _icon(event),
-        sentence=str(event.sentence).format_map(words), quote=quote, erased=_erased(entry),
+        sentence=_sentence(entry, words), quote=quote, erased=_erased(entry),
     )  # fmt: skip
+
+
+def _sentence(entry: TimelineEntry, words: Mapping[str, str]) -> str:
+    """What the event says; of a target that was reached too late, by how much."""
+    due_at, met_at = _instant(entry.data.get("due_at")), _instant(entry.data.get("met_at"))
+    if entry.event.code == "clock.met" and entry.data.get("late") and due_at and met_at:
+        return _("%(metric)s was met, late by %(time)s") % {
+            "metric": words["metric"],
+            "time": timesince(due_at, met_at),
+        }
+    return str(entry.event.sentence).format_map(words)
 
 
 def _message(entry: TimelineEntry, names: _Names) -> Item:

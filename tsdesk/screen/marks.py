@@ -23,7 +23,7 @@ from tsdesk.screen.keeping import by_language
 
 class Chip(Protocol):
     """What a clock chip shows. ``percent`` is the share of the time that is used, 0 to 100;
-    ``taken`` the seconds until a met clock was met, or since a paused one has stood."""
+    ``taken`` the seconds until a met clock was met, or since a paused one has stood; ``late`` how much too late it was met."""
 
     metric_label: str
     state: str
@@ -31,6 +31,7 @@ class Chip(Protocol):
     due_at: datetime | None
     text: str
     taken: float | None
+    late: float | None
     waiting_on: str
 
 
@@ -76,6 +77,7 @@ def severity(level: int) -> SafeString:
 _GLYPH = '<svg class="glyph" viewBox="0 0 14 14" aria-hidden="true"><path d="{}"/></svg>'
 _GLYPHS = {
     "breached": _GLYPH.format("M7 2.2v5.6M7 11v.4"),
+    "late": _GLYPH.format("M7 2.2v5.6M7 11v.4"),
     "paused": _GLYPH.format("M4.8 3.5v7M9.2 3.5v7"),
     "met": _GLYPH.format("M2.8 7.5 5.8 10.5 11.4 4"),
     "cancelled": _GLYPH.format("M3.5 7h7"),
@@ -98,6 +100,7 @@ def _states() -> dict[str, str]:
         "breached": _("breached, late by"),
         "paused": _("paused"),
         "met": _("met"),
+        "late": "",
         "cancelled": _("ended"),
     }
     return {state: escape(words) for state, words in said.items()}
@@ -110,21 +113,24 @@ def clock(chip: Chip, *, now: datetime) -> SafeString:
     ticking = state in ("running", "warning", "breached") and chip.due_at is not None
     if not text and chip.due_at is not None and ticking:
         text = write.duration((chip.due_at - now).total_seconds())
+    if not text and state == "met" and chip.late is not None:
+        text = _("met %(time)s late") % {"time": write.duration(chip.late)}
     if not text and state == "met" and chip.taken is not None:
         text = write.duration(chip.taken)
     if not text and state == "paused" and chip.taken is not None:
         text = write.coarse(chip.taken)
+    look = "late" if chip.late is not None else state
     label = chip.metric_label
     if state == "paused" and chip.waiting_on:
         label, text = (chip.waiting_on, text) if text else (label, chip.waiting_on)
-    sign = _GLYPHS.get(state) or _ring(round(min(max(chip.percent, 0), 100)))
+    sign = _GLYPHS.get(look) or _ring(round(min(max(chip.percent, 0), 100)))
     due = f' data-due="{int(chip.due_at.timestamp())}"' if ticking and chip.due_at is not None else ""
     shown = escape(label)
     # Whom one waits for may be longer than its column.
     whole = f' title="{shown}"' if state == "paused" else ""
     return SafeString(
-        f'<span class="clock {state}"{due}>{sign}<span{whole}>{shown}</span>'
-        f'<b><span class="sr">{_states()[state]} </span><span>{escape(text)}</span></b></span>'
+        f'<span class="clock {"met late" if look == "late" else look}"{due}>{sign}<span{whole}>{shown}</span>'
+        f'<b><span class="sr">{_states()[look]} </span><span>{escape(text)}</span></b></span>'
     )
 
 

@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from cases.words import amid
 from tsdesk.screen import constant, keeping, marks
 from tsdesk.screen import format as write
 from tsdesk.screen.entries import Entry, entry
@@ -220,6 +221,12 @@ def field(bound: BoundField, label: str = "", note: str | None = None, **attribu
     """
     key = ("field", label, note, *attributes.items())
     return _drawn(bound, key, lambda: _field(bound, label, note, attributes))
+
+
+@register.filter
+def midway(label: str) -> str:
+    """A label in the middle of a sentence: `{{ party.get_role_display|midway }}`."""
+    return amid(label)
 
 
 @register.simple_tag
