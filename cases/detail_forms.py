@@ -96,11 +96,25 @@ def details_of(case: Case) -> dict[str, Any]:
     }
 
 
+SEVERITIES = [(level, f"SEV-{level}") for level in (1, 2, 3, 4)]
+
+
 class SeverityForm(forms.Form):
-    severity = forms.TypedChoiceField(
-        label=_("Severity"), choices=[(level, f"SEV-{level}") for level in (1, 2, 3, 4)], coerce=int
-    )
+    severity = forms.TypedChoiceField(label=_("Severity"), choices=SEVERITIES, coerce=int)
     reason = Line(label=_("Why not the suggestion"), required=False, max_length=500)
+
+
+class BulkSeverityForm(forms.Form):
+    """The severity of many cases. Its fields stand in one form with those of other deeds, so the browser asks for none."""
+
+    use_required_attribute = False
+
+    severity = forms.TypedChoiceField(choices=SEVERITIES, coerce=int)
+    reason = Line(
+        label=_("Reason"),
+        max_length=500,
+        error_messages={"required": _("A severity by hand needs a reason. Nothing was changed.")},
+    )
 
 
 class LevelForm(forms.Form):
@@ -163,6 +177,10 @@ class ShareForm(forms.Form):
 
 class ConflictForm(forms.Form):
     reason = Line(label=_("What the interest is"), max_length=200)
+
+
+class WithdrawForm(forms.Form):
+    reason = Line(label=_("Why it is none"), max_length=2_000)
 
 
 class GlassForm(forms.Form):

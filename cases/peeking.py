@@ -120,7 +120,7 @@ def _speaker(word: dict[str, Any]) -> str:
         return word["by"] or _("The desk")
     if word["name"] is None:
         return _("Somebody outside")
-    return f"{word['name']}, {str(PartyRole(word['role']).label).lower()}"
+    return f"{word['name']}, {amid(PartyRole(word['role']).label)}"
 
 
 def _in(language: str, texts: dict[str, str]) -> str:

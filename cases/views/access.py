@@ -1,16 +1,16 @@
 """Who sees a case: sharing, breaking the glass, declaring an interest, and why somebody can or cannot see it."""
 
-from typing import Any
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases.access import explain
-from cases.detail_forms import ConflictForm, GlassForm, ShareForm
+from cases.detail_forms import ConflictForm, GlassForm, ShareForm, WithdrawForm
 from cases.models import Case, CaseGrant, Conflict, GrantKind
 from cases.operations.access import (
     break_glass,
@@ -22,7 +22,8 @@ from cases.operations.access import (
     withdraw_conflict,
 )
 from cases.policies import can_reach_behind_glass, can_see, can_withdraw_conflict
-from cases.views.case import case_page
+from cases.reading import note_reading
+from cases.views.case import CONFLICT, case_page
 from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, check_holds, requires
 from foundation.accounts.models import User
@@ -31,7 +32,7 @@ from foundation.accounts.sign_in import step_up
 from foundation.workflow.moves import MoveRefused
 
 
-@require_GET
+@require_safe
 @requires(Permission.CASE_VIEW)
 def access(request: StaffRequest, reference: str) -> HttpResponse:
     """Why can, or cannot, somebody see this case: the rule's terms, from the code that decides.
@@ -44,17 +45,25 @@ def access(request: StaffRequest, reference: str) -> HttpResponse:
 
 
 def _access_page(
-    request: StaffRequest, case: Case, share_form: ShareForm | None = None, status: int = 200
+    request: StaffRequest,
+    case: Case,
+    share_form: ShareForm | None = None,
+    withdraw_form: WithdrawForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """Render the page; a share that could not be made comes back as it was typed."""
+    """Render the page; what could not be done comes back as it was typed."""
+    if status == CONFLICT:
+        case = case_or_404(request, case.reference)
+    now = timezone.now()
+    note_reading(case, reader=request.user, now=now)
     staff = User.objects.active().order_by("name")[:500]
     chosen = request.GET.get("who", "")
     person = next((user for user in staff if str(user.pk) == chosen), request.user)
     grants = CaseGrant.objects.filter(case=case, ended_at__isnull=True).select_related("user", "granted_by")[:100]
     context = {
         "case": case, "staff": staff, "person": person, "explanation": explain(person, case), "grants": grants,
-        "share_form": (share_form or ShareForm()) if request.user.may(Permission.CASE_SHARE) else None, "now": timezone.now(),
-        "unreviewed": _unreviewed(case, request.user), "interests": _interests(case, request.user),
+        "share_form": (share_form or ShareForm()) if request.user.may(Permission.CASE_SHARE) else None, "now": now,
+        "unreviewed": _unreviewed(case, request.user), "interests": _interests(case, request.user, withdraw_form),
     }  # fmt: skip
     return render(request, "cases/access.html", context, status=status)
 
@@ -66,12 +75,12 @@ def share(request: StaffRequest, reference: str) -> HttpResponse:
     case = case_or_404(request, reference)
     form = ShareForm(request.POST)
     if not form.is_valid():
-        return _access_page(request, case, form, status=422)
+        return _access_page(request, case, share_form=form, status=422)
     try:
         share_case(case, by=request.user, now=timezone.now(), **form.cleaned_data)
     except MoveRefused as refused:
         form.add_error(None, str(refused))
-        return _access_page(request, case, form, status=409)
+        return _access_page(request, case, share_form=form, status=409)
     return redirect("cases:access", reference)
 
 
@@ -112,14 +121,31 @@ def _unreviewed(case: Case, user: User) -> list[CaseGrant]:
     return list(grants.select_related("user").order_by("-pk")[:100])
 
 
-def _interests(case: Case, user: User) -> list[dict[str, Any]]:
-    """Who is shut out of the case: whether the place it was noted for is gone, and whether she may take it back."""
+class Interest(NamedTuple):
+    """What shuts somebody out: whether the place it was noted for is gone, and the form for who may take it back."""
+
+    conflict: Conflict
+    is_left: bool
+    withdraw: WithdrawForm | None
+
+
+def _interests(case: Case, user: User, typed: WithdrawForm | None) -> list[Interest]:
+    """Who is shut out of the case. typed: a form that was refused, which stands at its own again."""
     left = set(conflicts_left(case).values_list("pk", flat=True))
     noted = case.conflicts.select_related("case", "user", "declared_by", "noted_for").order_by("pk")[:100]
-    return [
-        {"conflict": row, "is_left": row.pk in left, "may_withdraw": can_withdraw_conflict(row, by=user)}
-        for row in noted
-    ]
+
+    def form_for(row: Conflict) -> WithdrawForm | None:
+        if not can_withdraw_conflict(row, by=user):
+            return None
+        ids = _form_id(row)
+        return typed if typed is not None and typed.auto_id == ids else WithdrawForm(auto_id=ids)
+
+    return [Interest(row, row.pk in left, form_for(row)) for row in noted]
+
+
+def _form_id(conflict: Conflict) -> str:
+    """The ids of the form at one interest of several."""
+    return f"withdraw-{conflict.pk}-%s"
 
 
 @require_POST
@@ -128,8 +154,11 @@ def conflict_withdraw(request: StaffRequest, reference: str, pk: int) -> HttpRes
     """Take back that somebody has an interest in the case."""
     case = case_or_404(request, reference)
     found = get_object_or_404(Conflict, case=case, pk=pk)
+    form = WithdrawForm(request.POST, auto_id=_form_id(found))
+    if not form.is_valid():
+        return _access_page(request, case, withdraw_form=form, status=422)
     try:
-        withdraw_conflict(found, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now())
+        withdraw_conflict(found, by=request.user, now=timezone.now(), **form.cleaned_data)
     except MoveRefused as refused:
         messages.error(request, str(refused))
     else:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from cases.detail_forms import BulkSeverityForm
 from cases.models import Case
 from cases.operations.bulk import LIMIT, Result, bulk_assign, bulk_link, bulk_severity, bulk_wait, undo_bulk
 from cases.search_language import MAX_LENGTH
@@ -62,10 +63,10 @@ def _do(request: StaffRequest, cases: list[Case]) -> list[Result] | None:
                 return bulk_assign(cases, to=to, by=request.user, now=now)
             messages.error(request, _("Choose whom to assign to. Nothing was changed."))
         case "severity":
-            severity, reason = _number(request.POST.get("severity")), request.POST.get("reason", "").strip()
-            if severity in (1, 2, 3, 4) and reason:
-                return bulk_severity(cases, severity=severity, reason=reason[:500], by=request.user, now=now)
-            messages.error(request, _("A severity by hand needs a reason. Nothing was changed."))
+            form = BulkSeverityForm(request.POST)
+            if form.is_valid():
+                return bulk_severity(cases, by=request.user, now=now, **form.cleaned_data)
+            messages.error(request, " ".join(sentence for each in form.errors.values() for sentence in each))
         case "wait":
             on = request.POST.get("on", "")
             if on in WaitingOn.values:

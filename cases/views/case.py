@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cases import presence
 from cases.access import compartments_for
@@ -42,6 +42,7 @@ from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 from foundation.sla.models import Metric
 
+CONFLICT = 409
 PARTS = {"timeline": "cases/case.html#timeline", "evidence": "cases/evidence.html"}
 TABS = ("note", "call", "contact", "task")
 KEPT = ("note", "contact", "task")
@@ -55,7 +56,7 @@ MENU_ICONS = {"assign": "user", "hand_over": "hands", "mark_duplicate": "copy", 
 KEYS = {"take": "t", "assign": "a", "wait": "w", "escalate": "e"}
 
 
-@require_GET
+@require_safe
 @requires(Permission.CASE_VIEW)
 def case(request: StaffRequest, reference: str) -> HttpResponseBase:
     """The page, or its timeline alone for the poll. A case one may not see is not there; the attempt is recorded."""
@@ -103,6 +104,9 @@ def case_page(
     status: int = 200,
 ) -> HttpResponse:
     """Render the page; forms that could not be saved come back as they were typed."""
+    if status == CONFLICT:
+        # Somebody came first, perhaps while this deed waited for her: the page shows the case that she left.
+        case = case_or_404(request, case.reference, CaseQuerySet(Case).with_page_data())
     now, user = timezone.now(), request.user
     note_reading(case, reader=user, now=now)
     presence.look(case.pk, user=user, now=now)

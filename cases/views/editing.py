@@ -30,7 +30,7 @@ from cases.operations.levels import lower_level, raise_level
 from cases.policies import can_withdraw_conflict
 from cases.querysets import CaseQuerySet
 from cases.reading import note_reading
-from cases.views.case import case_page
+from cases.views.case import CONFLICT, case_page
 from cases.views.finding import case_or_404
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
@@ -72,6 +72,8 @@ def edit(request: StaffRequest, reference: str) -> HttpResponse:
 def _form(
     request: StaffRequest, case: Case, form: DetailForm, *, status: int = 200, conflict: Mapping[str, Any] | None = None
 ) -> HttpResponse:
+    if status == CONFLICT:
+        case = _case(request, case.reference)
     now = timezone.now()
     note_reading(case, reader=request.user, now=now)
     context = {"case": case, "form": form, "conflict": conflict, "now": now}

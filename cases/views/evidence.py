@@ -10,7 +10,7 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cases.access import compartments_for
 from cases.detail_forms import EvidenceForm
@@ -91,7 +91,7 @@ def reveal(request: StaffRequest, reference: str, pk: UUID) -> HttpResponse:
     return redirect(f"{evidence.case.get_absolute_url()}#evidence-{evidence.pk}")
 
 
-@require_GET
+@require_safe
 @requires(Permission.EVIDENCE_REVEAL)
 def picture(request: StaffRequest, reference: str, pk: UUID) -> HttpResponseBase:
     """The picture as it is shown: re-encoded, without its metadata."""
@@ -108,7 +108,7 @@ def picture(request: StaffRequest, reference: str, pk: UUID) -> HttpResponseBase
     return response
 
 
-@require_GET
+@require_safe
 @requires(Permission.EVIDENCE_REVEAL)
 def download(request: StaffRequest, reference: str, pk: UUID) -> HttpResponseBase:
     """The bytes as they were received, always as an attachment."""

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cases import presence
+from cases.detail_forms import BulkSeverityForm
 from cases.frame import count_of, forget_frame, frame_of, on_now
 from cases.listing import listed
 from cases.models import Case, SavedView
@@ -49,7 +50,7 @@ SYNTAX = (
 )
 
 
-@require_GET
+@require_safe
 @signed_in
 def queue(request: StaffRequest) -> HttpResponse:
     """Home. Roles that read no cases are led to what is theirs, or told what will be."""
@@ -105,6 +106,7 @@ def _page(request: StaffRequest) -> dict[str, Any]:
         "can_open": user.may(Permission.CASE_OPEN),
         "assignable": frame_of(user, now=now)["assignable"],
         "waiting_choices": WaitingOn.choices,
+        "bulk_severity": BulkSeverityForm(auto_id="bulk-%s"),
         "peek": peek_of(first, reader=user, now=now) if first else None,
         "syntax": SYNTAX,
     }
@@ -141,7 +143,7 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
     }
 
 
-@require_GET
+@require_safe
 @requires(Permission.CASE_VIEW)
 def case_peek(request: StaffRequest, reference: str) -> HttpResponse:
     """The panel beside the queue for one case."""
@@ -170,7 +172,7 @@ def take_next(request: StaffRequest) -> HttpResponse:
     return redirect("cases:queue")
 
 
-@require_GET
+@require_safe
 @requires(Permission.CASE_VIEW)
 def suggest(request: StaffRequest) -> HttpResponse:
     """Completions of the last word of the search field."""
@@ -209,7 +211,7 @@ def view_remove(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('cases:queue')}?{urlencode({'q': query})}")
 
 
-@require_GET
+@require_safe
 @signed_in
 def palette(request: StaffRequest) -> JsonResponse:
     """Pages, cases and people by a few letters, for the command palette. At most eight of each."""

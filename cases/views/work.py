@@ -106,7 +106,7 @@ def task_done(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
     try:
         deed(found, by=request.user, now=timezone.now())
     except MoveRefused as refused:
-        messages.info(request, str(refused))
+        messages.error(request, str(refused))
     return redirect(case)
 
 
@@ -120,7 +120,7 @@ def check(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
     try:
         deed(found, by=request.user, now=timezone.now())
     except MoveRefused as refused:
-        messages.info(request, str(refused))
+        messages.error(request, str(refused))
     return redirect(case)
 
 
@@ -132,12 +132,12 @@ def playbook(request: StaffRequest, reference: str) -> HttpResponse:
     incident = getattr(case, "incident", None)
     found = playbook_for(incident.category.category.slug) if incident else None
     if found is None:
-        messages.info(request, _("There is no playbook for this category. Nothing was changed."))
+        messages.error(request, _("There is no playbook for this category. Nothing was changed."))
         return redirect(case)
     try:
         start_playbook(case, playbook=found, by=request.user, now=timezone.now())
     except MoveRefused as refused:
-        messages.info(request, str(refused))
+        messages.error(request, str(refused))
     return redirect(case)
 
 

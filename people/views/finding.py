@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
@@ -14,7 +14,7 @@ SHOWN = 25
 LOOKED_AT = 1_000
 
 
-@require_GET
+@require_safe
 @requires(Permission.PERSON_VIEW)
 def people(request: StaffRequest) -> HttpResponse:
     """Who matches the search; without one, whom the reader sees of those something was learned of last."""
@@ -35,7 +35,7 @@ def people(request: StaffRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 @requires(Permission.PERSON_VIEW)
 def match(request: StaffRequest) -> HttpResponse:
     """Options for a field in which somebody is being named (data-suggest). ``not`` leaves one person out."""

@@ -11,13 +11,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from cases.models import Case, CaseGrant, Evidence, Incident
+from cases.models import Case, CaseGrant, Conflict, Evidence, Incident
+from cases.operations.access import declare_conflict
 from cases.operations.contacts import record_contact
 from cases.operations.editing import edit_case
 from cases.operations.evidence import add_evidence
 from cases.operations.firing import sweep_clocks
 from cases.operations.links import link_cases
-from cases.operations.moves import escalate_case, hand_over_case, take_case
+from cases.operations.moves import escalate_case, hand_over_case, take_case, wait_case
 from cases.timeline import timeline_of
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Role
@@ -425,3 +426,54 @@ def test_legal_sets_the_level_declares_an_interest_and_sees_who_can_see_it(
     client.post(f"{url}level/", {"level": 3, "reason": "A claim was announced."})
     case.refresh_from_db()
     assert case.confidentiality == 3
+
+
+@pytest.fixture
+def leads_client(lead: User, settings: Any) -> Client:
+    """The browser of the lead, in a demo: there she needs no second factor."""
+    settings.DEMO = True
+    browser = Client()
+    browser.force_login(lead, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return browser
+
+
+def test_who_can_see_a_confidential_case_is_read_on_record_and_the_peek_is_not(
+    leads_client: Client, make_case: MakeCase
+) -> None:
+    client, injured = leads_client, make_case(category="bite")
+    client.get(f"{injured.get_absolute_url()}peek/")
+    assert not Entry.objects.filter(event="case.viewed").exists()
+    assert client.get(f"{injured.get_absolute_url()}access/").status_code == 200
+    assert [entry.subject_id for entry in Entry.objects.filter(event="case.viewed")] == [str(injured.pk)]
+
+
+def test_an_answer_that_came_late_is_told_as_late_and_bears_no_tick(
+    client: Client, make_case: MakeCase, agent: User, now: datetime
+) -> None:
+    late = make_case(received_at=now - timedelta(days=3))
+    record_contact(late, direction="out", channel="phone", party=None, occurred_at=now, by=agent, now=now)
+    shown = page(client, late)
+    assert "First response was met, late by 2" in shown
+    chip = shown[shown.index('class="clock met late"') :][:600]
+    assert re.search(r"met 2d( \d+h)? late", chip)
+    assert "M2.8 7.5" not in chip
+
+
+def test_a_label_amid_a_sentence_begins_small(client: Client, case: Case, agent: User, now: datetime) -> None:
+    take_case(case, by=agent, now=now)
+    wait_case(case, on="vet", by=agent, now=now)
+    shown = page(client, case)
+    assert "set the case waiting on vet" in shown
+    assert "Resolution pauses, waiting on vet" in shown
+
+
+def test_a_reason_too_long_is_said_and_never_cut(
+    leads_client: Client, case: Case, senior: User, colleague: User, now: datetime
+) -> None:
+    declare_conflict(case, person=colleague, reason="A cousin.", by=senior, now=now)
+    noted = Conflict.objects.get()
+    answer = leads_client.post(f"{case.get_absolute_url()}conflicts/{noted.pk}/withdraw/", {"reason": "x" * 2_001})
+    assert answer.status_code == 422
+    assert "2001 characters, and 2000 fit" in answer.content.decode()
+    assert "x" * 2_001 in answer.content.decode()
+    assert Conflict.objects.exists()

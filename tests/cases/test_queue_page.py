@@ -244,3 +244,17 @@ def test_an_admin_is_led_to_the_settings(admin, client, settings):
     settings.DEMO = True
     client.force_login(admin, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert client.get("/")["Location"].startswith("/settings/")
+
+
+def test_a_reason_for_many_that_is_too_long_is_said_and_never_cut(client: Client, case: Case) -> None:
+    sent = {"case": case.pk, "deed": "severity", "severity": "2", "q": "is:open"}
+    said = client.post("/queue/bulk/", sent | {"reason": "x" * 501}, follow=True).content.decode()
+    assert "501 characters, and 500 fit" in said
+    assert client.post("/queue/bulk/", sent | {"reason": "x" * 500}).status_code == 302
+    case.refresh_from_db()
+    assert case.severity_reason == "x" * 500
+
+
+def test_the_headers_of_a_page_may_be_asked_for_alone(client: Client) -> None:
+    answer = client.head("/")
+    assert (answer.status_code, answer.content) == (200, b"")
