@@ -66,7 +66,7 @@ def _do(request: StaffRequest, cases: list[Case]) -> list[Result] | None:
             form = BulkSeverityForm(request.POST)
             if form.is_valid():
                 return bulk_severity(cases, by=request.user, now=now, **form.cleaned_data)
-            messages.error(request, " ".join(sentence for each in form.errors.values() for sentence in each))
+            messages.error(request, " ".join(str(sentence) for each in form.errors.values() for sentence in each))
         case "wait":
             on = request.POST.get("on", "")
             if on in WaitingOn.values:
