@@ -105,7 +105,8 @@ def _saved_counts(reader: User, saved: Sequence[tuple[int, str]], now: datetime)
     keys = {query: _count_key(reader, query) + ":saved" for _pk, query in saved}
     known: dict[str, int] = cache.get_many(keys.values())
     missing = {query: key for query, key in keys.items() if key not in known}
-    found = {key: count(parse(query), reader=reader, now=now).total for query, key in missing.items()}
+    counted = {key: count(parse(query), reader=reader, now=now) for query, key in missing.items()}
+    found = {key: counts.total + counts.more for key, counts in counted.items()}  # one beyond the limit says: more
     cache.set_many(found, SAVED_FRESH_SECONDS)
     known |= found
     return {f"saved:{pk}": known[keys[query]] for pk, query in saved}

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import NamedTuple
 
 from django.db.models import TextChoices
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -92,10 +94,24 @@ def _label(choices: type[TextChoices], value: str) -> str:
     return str(choices(value).label) if value in choices.values else value
 
 
-def bands_of(rows: Sequence[Row]) -> Iterator[tuple[Band, list[Row]]]:
-    """Rows by band, the order kept."""
-    for band, members in groupby(rows, key=lambda row: row.band):
-        yield Band(band), list(members)
+class Group(NamedTuple):
+    """Rows under one heading. number: how many cases stand under it on all pages; None where that is not known."""
+
+    label: str | Promise
+    rows: Sequence[Row]
+    number: int | None
+
+
+def groups_of(rows: Sequence[Row], *, numbers: Mapping[int, int]) -> Iterator[Group]:
+    """Rows by band, the order kept. What is due at no time, such as an imported case, stands under a heading of its own."""
+    mixed = any(_is_due_never(row) for row in rows)
+    for (band, never), members in groupby(rows, key=lambda row: (row.band, _is_due_never(row))):
+        number = None if mixed and band == Band.DUE else numbers[band]
+        yield Group(_("No clock runs") if never else Band(band).label, list(members), number)
+
+
+def _is_due_never(row: Row) -> bool:
+    return row.band == Band.DUE and (row.chip is None or row.chip.state == "met")
 
 
 def people_of(case: ListedCase) -> list[ListedParty]:

@@ -26,7 +26,7 @@ from cases.palette import items
 from cases.peeking import peek_of
 from cases.querysets import CaseQuerySet
 from cases.queue import KINDS, VIEWS, next_for, page, team_views
-from cases.rows import bands_of, rows_of
+from cases.rows import groups_of, rows_of
 from cases.search_language import KEYS, parse
 from cases.searching import is_about_open_cases
 from cases.suggesting import suggestions
@@ -130,7 +130,7 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
         "title": view.label if view else (_("Everything") if not search.text else _("Search")),
         "first": found.cases[0] if found.cases else None,
         "total": f"{counts.total}+" if counts.more else counts.total,
-        "bands": [(band, members, counts.bands[band]) for band, members in bands_of(rows)],
+        "bands": list(groups_of(rows, numbers=counts.bands)),
         "shown": _("%(shown)d of %(total)s shown")
         % {"shown": len(rows), "total": f"{counts.total}+" if counts.more else counts.total},
         "next_url": f"{reverse('cases:queue')}?{urlencode({'q': search.text, 'after': found.next_cursor})}"

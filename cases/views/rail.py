@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.frame import frame_of
-from cases.queue import KINDS, VIEWS, View, team_views
+from cases.queue import KINDS, VIEWS, View, shown_count, team_views
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 
@@ -67,7 +67,7 @@ def _item(view: View, counts: dict[str, int], here: str | None) -> dict[str, Any
         "url": f"{reverse('cases:queue')}?{urlencode({'q': view.query})}",
         "label": view.label,
         "icon": view.icon,
-        "count": count,
+        "count": None if count is None else shown_count(count),
         "hot": view.hot and bool(count),
         "current": here == view.query,
         "key": "g m" if view.slug == "mine" else "",

@@ -9,10 +9,12 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client
 
-from cases.models import Case
+from cases.models import Case, Clock
+from cases.models.case import Band
 from cases.operations.contacts import record_contact
 from cases.operations.moves import assign_case, take_case, wait_case
 from cases.operations.views import save_view
+from cases.queue import shown_count, view_counts
 from foundation.accounts.models import User
 
 pytestmark = pytest.mark.usefixtures("at_the_instant")
@@ -56,7 +58,7 @@ def test_pages_follow_each_other_without_loss_or_doubles(
     url = "/?q=is:open"
     for _ in range(5):
         response = client.get(url)
-        seen += [row.title for _band, rows, _number in response.context["bands"] for row in rows]
+        seen += [row.title for _label, rows, _number in response.context["bands"] for row in rows]
         url = response.context["next_url"]
         if not url:
             break
@@ -173,7 +175,7 @@ def test_a_polled_fragment_holds_the_rows_alone(client: Client, case: Case) -> N
 
 
 def test_a_new_case_shows_its_report_as_the_last_word(client: Client, case: Case, now: datetime) -> None:
-    [(_band, [row], _number)] = client.get("/").context["bands"]
+    [(_label, [row], _number)] = client.get("/").context["bands"]
     assert (row.last_at, row.last_in, row.last_from) == (case.received_at, True, "Owner")
     peek = client.get(f"/cases/{case.reference}/peek/").content.decode()
     assert "She found the box open" in peek
@@ -258,3 +260,33 @@ def test_a_reason_for_many_that_is_too_long_is_said_and_never_cut(client: Client
 def test_the_headers_of_a_page_may_be_asked_for_alone(client: Client) -> None:
     answer = client.head("/")
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_each_view_is_counted_by_itself_where_more_cases_are_open_than_are_counted(
+    make_case: MakeCase, agent: User, now: datetime
+) -> None:
+    for _case in range(3):
+        make_case()
+    mine = make_case(category="no-show")  # last in the queue
+    take_case(mine, by=agent, now=now)
+    wait_case(mine, on="vet", by=agent, now=now)
+    counts = view_counts(reader=agent, now=now, limit=2)
+    assert (counts["mine"], counts["waiting"], counts["escalated"]) == (1, 1, 0)
+    assert (counts["open"], counts["unassigned"], counts[f"team:{mine.team_id}"]) == (3, 3, 3)
+    assert view_counts(reader=agent, now=now)["open"] == 4
+
+
+def test_a_count_beyond_the_limit_says_so() -> None:
+    assert (shown_count(1_000), shown_count(1_001)) == (1_000, "1000+")
+
+
+def test_a_case_on_which_no_clock_runs_is_not_said_to_be_due(
+    client: Client, make_case: MakeCase, agent: User, now
+) -> None:
+    old, clocked = make_case(title="From the old desk"), make_case(title="Of today")
+    for one in (old, clocked):
+        take_case(one, by=agent, now=now)
+    Clock.objects.filter(case=old).delete()
+    Case.objects.update(band=Band.DUE)
+    groups = {str(label): [row.title for row in rows] for label, rows, _number in client.get("/").context["bands"]}
+    assert groups == {"No clock runs": ["From the old desk"], "Due today and next": ["Of today"]}
