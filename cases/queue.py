@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
@@ -140,7 +140,8 @@ def view_counts(*, reader: User, now: datetime, limit: int = COUNT_LIMIT) -> dic
 
 def _each_counted(views: dict[str, CaseQuerySet], limit: int) -> dict[str, int]:
     """How many cases each view holds, none counted further than one beyond the limit. One statement."""
-    counts, parameters = [], []
+    counts: list[str] = []
+    parameters: list[Any] = []
     for cases in views.values():
         sql, given = cases.order_by().values_list("pk")[: limit + 1].query.sql_with_params()
         counts.append(f"(SELECT count(*) FROM ({sql}) AS held)")  # noqa: S608 - Django's own SQL
