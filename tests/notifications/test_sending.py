@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
+from django.db import OperationalError
 from parcels import Parcel, ParcelMovedNotice, ParcelOnFireNotice, Shelf, Tell
 
 from foundation.accounts.models import User
@@ -222,6 +223,28 @@ def test_a_lease_that_ran_out_is_taken_over(
     assert send_due(now=now + timedelta(seconds=60)) == 1
 
     assert mailoutbox[0].extra_headers["Message-ID"].startswith(f"<{message.message_id}@")
+
+
+def test_trouble_of_the_database_is_no_attempt_and_delays_nothing(
+    tell: Tell, agent: User, now: datetime, mailoutbox: list[EmailMessage]
+) -> None:
+    troubles: list[Exception] = [OperationalError("deadlock detected")]
+
+    def may_send(gate_id: str, step: str) -> bool:
+        if troubles:
+            raise troubles.pop()
+        return True
+
+    gates.register("hatch", may_send)
+    (message,) = tell(agent, gate=Gate("hatch", "open", "1"), **MAIL)
+    before = message.not_before
+
+    assert send_due(now=now) == 0
+    message.refresh_from_db()
+    assert (message.state, message.attempts, message.not_before, message.last_error) == ("queued", 0, before, "")
+
+    assert send_due(now=now) == 1
+    assert len(mailoutbox) == 1
 
 
 def test_a_message_that_raises_stops_no_other(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Max, Q
 
 from foundation.accounts.models import User
@@ -98,6 +98,10 @@ def _send_one(pk: int, watch: Watch, seen: set[int]) -> bool:
     """Whether the message was tried at all; what left with it is ``seen``. One that raises is put back and stops no other."""
     try:
         lease = _take(pk, watch.now)
+    except (OperationalError, InterfaceError):
+        # The database's trouble, not the message's: it is due as before, and has not been tried.
+        log.warning("outbox_lease_interrupted", message=pk, exc_info=True)
+        return False
     except Exception as error:
         log.exception("outbox_lease_failed", message=pk)
         _put_back_unleased(pk, f"{type(error).__name__}: {error}", watch.now)
