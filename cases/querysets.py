@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
@@ -46,8 +46,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(state__in=OPEN_STATES)
 
     def locked(self, pk: int) -> Case:
-        """The case with its row locked until the transaction ends. Raises Case.DoesNotExist."""
-        return self.select_for_update(of=("self",)).get(pk=pk)
+        """The case with its row locked until the transaction ends. Raises Case.DoesNotExist.
+
+        Rows that name it may be written meanwhile: no operation deletes a case or changes its key.
+        """
+        return self.in_turn().get(pk=pk)
 
     def locked_both(self, one: int, other: int) -> tuple[Case, Case]:
         """Two cases with their rows locked, always in the same order, so that two who want both never wait for each other."""
@@ -56,7 +59,25 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def locked_all(self, pks: Iterable[int]) -> dict[int, Case]:
         """These cases by their ids, with their rows locked in the order of those, as `locked_both` does."""
-        return {case.pk: case for case in self.select_for_update(of=("self",)).filter(pk__in=list(pks)).order_by("pk")}
+        return {case.pk: case for case in self.in_turn().filter(pk__in=list(pks))}
+
+    def locked_settled(self, which: Callable[[], Iterable[int]]) -> dict[int, Case]:
+        """The cases that ``which`` names, locked as `locked_all` does, once it names no other under the locks.
+
+        For sets that somebody may add to until they are locked. Only inside a transaction.
+        """
+        while True:
+            held = transaction.savepoint()
+            locked = self.locked_all(which())
+            if locked.keys() >= set(which()):
+                transaction.savepoint_commit(held)
+                return locked
+            # Letting all of them go: what came since may have the lowest number.
+            transaction.savepoint_rollback(held)
+
+    def in_turn(self) -> CaseQuerySet:
+        """With their rows locked one after the other in the order of their ids, as whoever wants several asks for them."""
+        return self.select_for_update(of=("self",), no_key=True).order_by("pk")
 
     def with_page_data(self) -> CaseQuerySet:
         """With all that the page of one case shows of the case itself; its panels read the rest."""

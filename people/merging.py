@@ -36,19 +36,31 @@ class Moving:
 
     def move(self, merged: Person, kept: Person) -> list[object]:
         """Move what can be moved; the keys of what was."""
-        theirs = self.rows.filter(**{self.field: merged})
-        if self.apart:
-            same = {name: OuterRef(name) for name in self.apart}
-            theirs = theirs.exclude(Exists(self.rows.filter(**{self.field: kept}, **same)))
-        moved = list(theirs.order_by("pk").values_list("pk", flat=True))
-        if moved:
-            self.rows.filter(pk__in=moved).update(**{self.field: kept})
-        return moved
+        return self._hand(self._not_beside(self.rows.filter(**{self.field: merged}), kept), kept)
 
     def move_back(self, moved: list[object], merged: Person, kept: Person) -> None:
-        """Return those that are still with the kept person; what was moved on or removed since stays as it is."""
+        """Return those that are still with the kept person; what was moved on or removed since stays as it is.
+
+        So does a row that the merged one has come to have by another way.
+        """
         if moved:
-            self.rows.filter(pk__in=moved, **{self.field: kept}).update(**{self.field: merged})
+            ours = self.rows.filter(pk__in=moved, **{self.field: kept})
+            self._hand(self._not_beside(ours, merged), merged)
+
+    def _not_beside(self, rows: models.QuerySet[models.Model], person: Person) -> models.QuerySet[models.Model]:
+        """Those that ``person`` has no same row beside."""
+        if not self.apart:
+            return rows
+        same = {name: OuterRef(name) for name in self.apart}
+        return rows.exclude(Exists(self.rows.filter(**{self.field: person}, **same)))
+
+    def _hand(self, rows: models.QuerySet[models.Model], to: Person) -> list[object]:
+        # In the order of their keys, so that two who hand over the same rows never wait in a circle.
+        locked = rows.select_for_update(no_key=True).order_by("pk")
+        keys = list(locked.values_list("pk", flat=True))
+        if keys:
+            self.rows.filter(pk__in=keys).update(**{self.field: to})
+        return keys
 
 
 _moving: dict[str, Moving] = {}
@@ -65,7 +77,10 @@ def everything_that_moves() -> Iterator[Moving]:
 
 
 class Consequence(Protocol):
-    """What else a merge means for a higher floor, besides rows that go over. Both run inside the merge's transaction."""
+    """What else a merge means for a higher floor, besides rows that go over. All run inside the merge's transaction."""
+
+    def before(self, kept: Person, merged: Person) -> None:
+        """Called before any row goes over or back, with both records locked: lock what others lock before those rows."""
 
     def merged(self, kept: Person, merged: Person, *, by: User, now: datetime) -> dict[str, Any]:
         """Called once everything went over; what it answers is kept as JSON, and given back to `undone`."""

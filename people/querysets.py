@@ -44,7 +44,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def locked(self, pk: int) -> Person:
         """The person with her row locked until the transaction ends. Raises Person.DoesNotExist."""
-        return self.select_for_update().get(pk=pk)
+        return self.select_for_update(no_key=True).get(pk=pk)
 
     def locked_together(self, *pks: int) -> list[Person]:
         """Several with their rows locked, always in the order of their ids: two merges never wait in a circle.
@@ -63,7 +63,7 @@ class PetQuerySet(models.QuerySet["Pet"]):
 
     def locked(self, pk: int) -> Pet:
         """The animal with its owner, its row locked until the transaction ends. Raises Pet.DoesNotExist."""
-        return self.select_for_update(of=("self",)).select_related("owner").get(pk=pk)
+        return self.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=pk)
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):

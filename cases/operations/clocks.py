@@ -399,7 +399,7 @@ def _end_pauses(clock: Clock, at: datetime) -> None:
 
 
 def _unstopped(case: Case, **conditions: str) -> QuerySet[Clock]:
-    return case.clocks.select_for_update().filter(state__in=UNSTOPPED, **conditions).order_by("pk")
+    return case.clocks.select_for_update(no_key=True).filter(state__in=UNSTOPPED, **conditions).order_by("pk")
 
 
 def _is_late(clock: Clock) -> bool:

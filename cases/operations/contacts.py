@@ -103,12 +103,8 @@ def _lock_standing(case: Case) -> Case:
     Asked again under the locks, because whoever writes may have had the page open since before that. All on the way are
     locked in the order of their ids, as by whoever else wants several: a newer case may lead to an older one.
     """
-    way = _way_from(case.pk)
-    locked = {each.pk: each for each in Case.objects.select_for_update(of=("self",)).filter(pk__in=way).order_by("pk")}
-    standing = locked[case.pk]
-    while (into := standing.merged_into_id or standing.duplicate_of_id) is not None:
-        standing = locked[into] if into in locked else Case.objects.locked(into)
-    return standing
+    locked = Case.objects.locked_settled(lambda: _way_from(case.pk))
+    return locked[_way_from(case.pk)[-1]]
 
 
 def _way_from(pk: int) -> list[int]:

@@ -195,7 +195,7 @@ def _breached(breach: Breach, now: datetime) -> Happening:
 def _lockable() -> models.QuerySet[Clock]:
     # The case is locked with its clock, as every operation on a case does, and neither is waited for: a sweep
     # that finds one of the two taken comes back, so it cannot be part of a deadlock.
-    locked = Clock.objects.select_for_update(of=("self", "case"), skip_locked=True)
+    locked = Clock.objects.select_for_update(of=("self", "case"), skip_locked=True, no_key=True)
     long_texts = ("case__description", "case__severity_reason")
     return locked.select_related("case").defer(*long_texts)
 

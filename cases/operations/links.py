@@ -9,6 +9,7 @@ the time used so far carried over, due when the cancelled ones were; one that wa
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -80,7 +81,8 @@ def unlink_cases(link: CaseLink, *, by: Acting, now: datetime) -> None:
 def merge_cases(kept: Case, *, merged: Case, by: User, now: datetime) -> CaseMerge:
     """Make ``merged`` part of ``kept``, which takes the higher of both levels and every interest noted on either."""
     check_not_itself(kept, merged)
-    kept, merged = Case.objects.locked_both(kept.pk, merged.pk)
+    locked = Case.objects.locked_settled(lambda: {kept.pk, merged.pk, *_around(merged)})
+    kept, merged = locked[kept.pk], locked[merged.pk]
     check_merge(kept, merged, by=by)
     level = kept.confidentiality
     moved: dict[str, Any] = {
@@ -115,7 +117,11 @@ def undo_merge(merge: CaseMerge, *, by: User, now: datetime) -> Case:
     What was added to the kept case since stays with it; what was removed since stays removed. The kept case's level
     goes back only if nobody has changed it since.
     """
-    kept, merged = Case.objects.locked_both(merge.kept_id, merge.merged_id)
+    # Whatever comes back stands on the kept case now, or stood on the one that was merged away.
+    locked = Case.objects.locked_settled(
+        lambda: {merge.kept_id, merge.merged_id, *_around(merge.kept), *_around(merge.merged), *_once_linked(merge)}
+    )
+    kept, merged = locked[merge.kept_id], locked[merge.merged_id]
     merge = CaseMerge.objects.select_for_update().get(pk=merge.pk)
     if merge.undone_at is not None:
         return merged
@@ -126,7 +132,8 @@ def undo_merge(merge: CaseMerge, *, by: User, now: datetime) -> Case:
     moved = merge.moved
     for name, model in _MOVED_WHOLE.items():
         model._default_manager.filter(pk__in=moved[name], case=kept).update(case=merged)
-    Evidence.objects.filter(pk__in=moved["evidence"], case=kept).update(case=merged)
+    has = Evidence.objects.filter(case=merged).values("sha256")
+    Evidence.objects.filter(pk__in=moved["evidence"], case=kept).exclude(sha256__in=has).update(case=merged)
     _give_back_parties(kept, merged, moved["parties"])
     _give_back_links(kept, merged, moved["links"])
     Case.objects.filter(pk__in=moved["duplicates"], duplicate_of=kept).update(duplicate_of=merged)
@@ -146,6 +153,16 @@ def undo_merge(merge: CaseMerge, *, by: User, now: datetime) -> Case:
     for case in (kept, merged):
         _contacts_moved(case, now=now)
     return merged
+
+
+def _around(case: Case) -> set[int]:
+    """The cases whose own rows, or links with the case, a merge writes: its duplicates, and those it is linked with."""
+    links = CaseLink.objects.filter(Q(case=case) | Q(other=case)).values_list("case", "other")
+    return {*Case.objects.filter(duplicate_of=case).values_list("pk", flat=True), *chain.from_iterable(links)}
+
+
+def _once_linked(merge: CaseMerge) -> set[int]:
+    return {row[end] for row in merge.moved["links"]["dropped"] for end in ("case", "other")}
 
 
 def _move(model: type[Model], kept: Case, merged: Case) -> list[Any]:
@@ -197,8 +214,17 @@ def _repoint(party: Party, there: Party) -> dict[str, Any]:
 
 
 def _give_back_parties(kept: Case, merged: Case, moved: Mapping[str, Any]) -> None:
+    """A place that the merged case has by other hands since, or its one reporter, leaves what went over where it is."""
+    places = set(merged.parties.values_list("person", "capacity"))
     for row in moved["gone"]:
-        Party.objects.filter(pk=row["party"], case=kept).update(case=merged, capacity=row["capacity"])
+        party = Party.objects.filter(pk=row["party"], case=kept).first()
+        if party is None or (party.person_id, row["capacity"]) in places:
+            continue
+        if row["capacity"] == Capacity.REPORTER and any(capacity == Capacity.REPORTER for _who, capacity in places):
+            continue
+        party.case, party.capacity = merged, row["capacity"]
+        party.save(update_fields=["case", "capacity"])
+        places.add((party.person_id, party.capacity))
     for row in moved["stayed"]:
         if Party.objects.filter(pk=row["party"]).exists():
             Contact.objects.filter(pk__in=row["contacts"]).update(party=row["party"])
@@ -222,8 +248,17 @@ def _move_links(kept: Case, merged: Case) -> dict[str, list[dict[str, Any]]]:
 
 
 def _give_back_links(kept: Case, merged: Case, moved: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Only the end that went over comes back. A link that stands there again by other hands needs no second."""
     for row in moved["gone"]:
-        CaseLink.objects.filter(pk=row["link"]).update(case=row["case"], other=row["other"])
+        end, further = ("case", "other") if row["case"] == merged.pk else ("other", "case")
+        link = CaseLink.objects.filter(pk=row["link"], **{end: kept}).first()
+        if link is None:
+            continue
+        ends = {end: merged.pk, further: getattr(link, f"{further}_id")}
+        if CaseLink.objects.filter(kind=link.kind, **ends).exists():
+            link.delete()
+        else:
+            CaseLink.objects.filter(pk=link.pk).update(**{end: merged})
     for row in moved["dropped"]:
         CaseLink.objects.get_or_create(
             case_id=row["case"],

@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from cases.models import Case
+from cases.models import Case, Party
 from cases.operations.access import give_back, shut_out
 from cases.operations.placing import place_cases
 from cases.operations.search import index_case
@@ -18,6 +17,10 @@ from people.models import ContactKind, ContactPoint, Person
 
 class CasesFollow:
     """The consequence of merges that cases register with people."""
+
+    def before(self, kept: Person, merged: Person) -> None:
+        """Lock every case that names either: who writes a place in one has locked it first, too."""
+        _cases_of(kept, merged)
 
     def merged(self, kept: Person, merged: Person, *, by: User, now: datetime) -> dict[str, Any]:
         """Note the conflicts that her addresses make; a respondent of two cases is a repeated one now."""
@@ -42,8 +45,8 @@ class CasesFollow:
 
 def _cases_of(kept: Person, merged: Person) -> list[Case]:
     """Every case that names either, locked in the order of their ids."""
-    named = Case.objects.filter(Q(parties__person=kept) | Q(parties__person=merged)).order_by().values("pk")
-    return list(Case.objects.select_for_update(of=("self",)).filter(pk__in=named).select_related("team").order_by("pk"))
+    named = Party.objects.filter(person__in=(kept, merged)).values_list("case", flat=True)
+    return list(Case.objects.select_related("team").locked_settled(lambda: list(named.all())).values())
 
 
 def _staff_she_is(kept: Person, merged: Person) -> list[User]:

@@ -83,7 +83,7 @@ def _sweep(due: QuerySet[Row], deed: Callable[[Row], None], most: int) -> int:
     for pk in list(due.values_list("pk", flat=True)[:most]):
         # A transaction a row, asked again under its lock: what another worker holds or has done is not done here.
         with transaction.atomic():
-            row = due.filter(pk=pk).select_for_update(skip_locked=True, of=("self",)).first()
+            row = due.filter(pk=pk).select_for_update(skip_locked=True, of=("self",), no_key=True).first()
             if row is not None and _done_in_savepoint(row, deed):
                 done += 1
     return done

@@ -24,6 +24,8 @@ def merge_people(kept: Person, merged: Person, *, by: User, now: datetime) -> Pe
     locked = {person.pk: person for person in Person.objects.locked_together(kept.pk, merged.pk)}
     kept, merged = locked[kept.pk], locked[merged.pk]
     check_merge(kept, merged, by=by)
+    for _name, consequence in everything_that_follows():
+        consequence.before(kept, merged)
     moved = {moving.key: ids for moving in everything_that_moves() if (ids := moving.move(merged, kept))}
     filled = {name: getattr(merged, name) for name in _FILLED if getattr(merged, name) and not getattr(kept, name)}
     if kept.kind == PersonKind.OTHER != merged.kind:
@@ -60,6 +62,8 @@ def undo_merge_people(merge: PersonMerge, *, by: User, now: datetime) -> PersonM
     merge = PersonMerge.objects.select_for_update().get(pk=merge.pk)
     merge.kept, merge.merged = people[merge.kept_id], people[merge.merged_id]
     check_undo(merge, by=by)
+    for _name, consequence in everything_that_follows():
+        consequence.before(merge.kept, merge.merged)
     for moving in everything_that_moves():
         moving.move_back(merge.moved["rows"].get(moving.key, []), merge.merged, merge.kept)
     for name, value in merge.moved["filled"].items():

@@ -230,6 +230,41 @@ def test_what_came_since_stays_with_the_kept_case(pair, agent, now):
     assert merged.notes.get().body == "Two bags were seen."
 
 
+def test_a_link_that_stands_again_since_comes_back_once(pair, make_case, agent, now):
+    kept, merged = pair
+    third = make_case(title="A watch gone")
+    link_cases(merged, other=third, kind="related", by=agent, now=now)
+    merge = merge_cases(kept, merged=merged, by=agent, now=now)
+    link_cases(merged, other=third, kind="related", by=agent, now=now)
+    undo_merge(merge, by=agent, now=now)
+    assert list(CaseLink.objects.values_list("case", "other")) == [(merged.pk, third.pk)]
+
+
+def test_a_link_whose_other_end_went_on_since_keeps_it_there(pair, make_case, agent, now):
+    kept, merged = pair
+    third, fourth = make_case(title="A watch gone"), make_case(title="The watch was found")
+    link_cases(merged, other=third, kind="related", by=agent, now=now)
+    merge = merge_cases(kept, merged=merged, by=agent, now=now)
+    merge_cases(fourth, merged=third, by=agent, now=now)
+    undo_merge(merge, by=agent, now=now)
+    assert list(CaseLink.objects.values_list("case", "other")) == [(merged.pk, fourth.pk)]
+
+
+def test_a_place_that_the_merged_case_has_again_since_stays_on_both(pair, agent, now):
+    kept, merged = pair
+    person = Person.objects.create(name="Ida Holm", created_at=now, updated_at=now)
+    place = add_party(merged, person=person, role="neighbour", capacity="involved", by=agent, now=now)
+    reporter = merged.parties.get(capacity="reporter").person
+    merge = merge_cases(kept, merged=merged, by=agent, now=now)
+    again = add_party(merged, person=person, role="neighbour", capacity="involved", by=agent, now=now)
+    other = add_party(merged, person=person, role="neighbour", capacity="reporter", by=agent, now=now)
+    undo_merge(merge, by=agent, now=now)
+    assert merged.parties.get(person=person, capacity="involved") == again
+    assert merged.parties.get(capacity="reporter") == other
+    assert kept.parties.get(person=person) == place
+    assert kept.parties.get(person=reporter).capacity == "involved"
+
+
 def test_a_level_that_somebody_changed_since_stays(make_case, lead, now):
     kept, merged = make_case(), make_case(category="bite")
     merge = merge_cases(kept, merged=merged, by=lead, now=now)

@@ -220,3 +220,18 @@ def test_an_agent_may_not_merge_and_nobody_is_merged_with_herself_or_twice(
     with pytest.raises(PeopleRefused, match="meanwhile"):
         merge_people(make_person("Third"), merged, by=senior, now=now)
     assert PersonMerge.objects.count() == 1
+
+
+def test_undo_leaves_a_place_where_it_is_that_the_merged_person_has_by_another_way_since(
+    make_case: Callable[..., Case], kept: Person, merged: Person, senior: User, now: datetime
+) -> None:
+    case = make_case()
+    facts = {"case": case, "role": "sitter", "capacity": "involved", "added_at": now}
+    went = Party.objects.create(person=merged, **facts)
+    merge = merge_people(kept, merged, by=senior, now=now)
+    came = Party.objects.create(person=merged, **facts)
+    undo_merge_people(merge, by=senior, now=now)
+    assert list(case.parties.filter(capacity="involved").order_by("pk").values_list("pk", "person")) == [
+        (went.pk, kept.pk),
+        (came.pk, merged.pk),
+    ]
