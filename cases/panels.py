@@ -72,7 +72,7 @@ SELECT jsonb_build_object(
     'tasks', (SELECT jsonb_agg(t) FROM (
                    SELECT t.id, t.title, t.due_at, t.done_at, to_jsonb(u) AS assignee
                    FROM cases_task t LEFT JOIN (SELECT id, name FROM accounts_user) u ON u.id = t.assignee_id
-                   WHERE t.case_id = %(case)s ORDER BY t.done_at, t.due_at, t.id LIMIT %(limit)s) t),
+                   WHERE t.case_id = %(case)s ORDER BY t.done_at IS NOT NULL, t.done_at, t.due_at, t.id LIMIT %(limit)s) t),
     'teams', (SELECT jsonb_agg(jsonb_build_array(t.id, t.name) ORDER BY t.name, t.id) FROM accounts_team t WHERE t.is_active),
     'history', EXISTS (SELECT FROM cases_party p JOIN cases_party o ON o.person_id = p.person_id AND o.case_id <> p.case_id
                        WHERE p.case_id = %(case)s),

@@ -9,6 +9,7 @@ from cases.models import Task
 from cases.operations.moves import take_case
 from cases.operations.timers import sweep_due_tasks
 from cases.operations.work import add_task, finish_task, reopen_task
+from cases.panels import LIMIT, panels_of
 from foundation.workflow.moves import MoveRefused
 
 HOUR = timedelta(hours=1)
@@ -45,6 +46,13 @@ def test_undone_it_is_open_again(case, agent, colleague, now):
     task = finish_task(add_task(case, title="Call", by=agent, now=now), by=agent, now=now)
     opened = reopen_task(task, by=colleague, now=now)
     assert (opened.done_at, opened.done_by) == (None, None)
+
+
+def test_open_tasks_are_shown_however_many_are_done(case, agent, now):
+    for number in range(LIMIT):
+        finish_task(add_task(case, title=f"Call {number}", by=agent, now=now), by=agent, now=now)
+    task = add_task(case, title="Ask for photos", due_at=now + HOUR, by=agent, now=now)
+    assert panels_of(case, reader=agent, language="en", now=now).tasks[0] == task
 
 
 def test_due_it_reminds_its_owner_once(case, agent, colleague, now, told):
