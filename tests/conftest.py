@@ -1,11 +1,12 @@
 """The fixed cast of every test: one desk with two teams, one person of each role, and an instant to live at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone, translation
 
 from cases.models import Case
 from cases.operations.opening import open_incident
@@ -15,6 +16,13 @@ from foundation.accounts.permissions import Role
 from people.reported import ReportedPerson
 
 PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def in_english_and_utc() -> Iterator[None]:
+    """A request leaves its reader's language and zone behind in the thread, and tests share one."""
+    with translation.override("en"), timezone.override(UTC):
+        yield
 
 
 @pytest.fixture

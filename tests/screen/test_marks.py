@@ -18,7 +18,7 @@ def chip(**changes):
         "percent": 30,
         "due_at": NOW + timedelta(minutes=24),
         "text": "",
-        "taken": None,
+        "taken": None, "late": None,
         "waiting_on": "",
     }
     return SimpleNamespace(**{**given, **changes})
