@@ -18,7 +18,8 @@ def chip(**changes):
         "percent": 30,
         "due_at": NOW + timedelta(minutes=24),
         "text": "",
-        "taken": None, "late": None,
+        "taken": None,
+        "late": None,
         "waiting_on": "",
     }
     return SimpleNamespace(**{**given, **changes})
