@@ -1,6 +1,6 @@
 """Who is on shift, read from rotations and single shifts together, with no worker having done anything."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,33 +9,11 @@ from foundation.accounts.models import Team, User
 from foundation.audit.actors import SYSTEM
 from foundation.escalation import oncall
 from foundation.escalation.models import Rotation, Schedule, Shift
-from foundation.escalation.operations import RotationSpec, change_rotation, start_rotation
+from foundation.escalation.operations import change_rotation
 from foundation.escalation.targets import people_of, who_is_on_shift
+from tests.escalation.rotas import spec, told
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def schedule(team: Team) -> Schedule:
-    return Schedule.objects.create(slug="us-desk", name="US desk", team=team)
-
-
-def spec(*people: User, **options: Any) -> RotationSpec:
-    given: dict[str, Any] = {
-        "name": "Days", "people": people, "unit": "day", "length": 1, "hand_over_at": time(12), "time_zone": "UTC",
-        "starts_on": date(2026, 11, 18),
-    }  # fmt: skip
-    return RotationSpec(**(given | options))
-
-
-def told(found: list[oncall.Span]) -> list[tuple[datetime, datetime, str]]:
-    return [(span.starts_at, span.ends_at, span.person.name.split()[0]) for span in found]
-
-
-@pytest.fixture
-def rotation(schedule: Schedule, agent: User, colleague: User, senior: User, now: datetime) -> Rotation:
-    """Maya, Tom and Priya, a day each from noon to noon; Maya first."""
-    return start_rotation(schedule, spec(agent, colleague, senior), by=SYSTEM, now=now)
 
 
 def override(schedule: Schedule, person: User, start: datetime, end: datetime, **fields: Any) -> Shift:

@@ -1,9 +1,9 @@
 """Every change to a schedule and its rotations. What counted stays: a change ends one wording and begins the next."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -27,6 +27,8 @@ from foundation.escalation.shift_policies import (
     check_order,
     check_zone,
 )
+
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,15 @@ def end_shift(shift: Shift, *, by: Acting, now: datetime) -> Shift:
         return shift
     trail.record(events.SHIFT_ENDED, about=schedule, by=by, shift=shift.pk, person=shift.person_id, ends_at=now)
     return shift
+
+
+def tried(deed: Callable[[], object], look: Callable[[], Seen]) -> Seen:
+    """What one would see after a deed that is then taken back: it refuses exactly what the deed would."""
+    with transaction.atomic():
+        deed()
+        seen = look()
+        transaction.set_rollback(True)
+    return seen
 
 
 def locked(schedule: Schedule) -> Schedule:
