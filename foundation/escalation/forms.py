@@ -260,7 +260,7 @@ class RotationForm(WeekHoursForm):
     def __init__(
         self, *args: Any, schedule: Schedule, rotation: Rotation | None = None, now: datetime, **kwargs: Any
     ) -> None:
-        typed = _rotation_as_typed(rotation) if rotation else {"time_zone": schedule.time_zone}
+        typed: dict[str, Any] = _rotation_as_typed(rotation) if rotation else {"time_zone": schedule.time_zone}
         typed["starts_on"] = timezone.localtime(now, ZoneInfo(typed["time_zone"])).date() + timedelta(days=1)
         super().__init__(*args, initial=typed, **kwargs)
         self.fields["time_zone"].choices = zones_with(typed["time_zone"], schedule.time_zone)  # type: ignore[attr-defined]
