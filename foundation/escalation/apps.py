@@ -22,7 +22,7 @@ class EscalationConfig(AppConfig):
                 "escalation:schedules",
                 _("Shifts"),
                 _("Who is on shift when: rotations, their order and hand-over, and the hours to be covered."),
-                "people",
+                "phone",
                 Permission.SHIFT_EDIT,
             )
         )

@@ -141,18 +141,8 @@ class SwapForm(forms.Form):
         others = {person.pk: person for person in people_for(schedule.team) if person.pk != reader.pk}
         self.people = others
         self.fields["offer"].choices = [  # type: ignore[attr-defined]
-            (
-                person.name,
-                [
-                    (str(pk), gettext("%(name)s, nothing in return") % {"name": person.name}),
-                    *(
-                        (f"{pk}|{_written(span)}", f"{person.name}, {_told(span, zone)}")
-                        for span in coming
-                        if span.person.pk == pk
-                    ),
-                ],
-            )
-            for pk, person in others.items()
+            ("", _("Choose")),
+            *((person.name, _offers(person, coming, zone)) for person in others.values()),
         ]
         self.has_shifts = bool(mine)
 
@@ -168,6 +158,15 @@ class SwapForm(forms.Form):
 
 def ahead_end(ahead: Sequence[Span]) -> datetime:
     return max(span.ends_at for span in ahead)
+
+
+def _offers(person: User, coming: Sequence[Span], zone: str) -> list[tuple[str, str]]:
+    """What a colleague can be asked for: to take the shift for nothing, or for one of hers."""
+    hers = [span for span in coming if span.person.pk == person.pk]
+    return [
+        (str(person.pk), gettext("%(name)s, nothing in return") % {"name": person.name}),
+        *((f"{person.pk}|{_written(span)}", f"{person.name}, {_told(span, zone)}") for span in hers),
+    ]
 
 
 def _written(span: Span) -> str:

@@ -18,7 +18,7 @@ urlpatterns = [
     path("settings/schedules/<int:pk>/", schedules.schedule, name="schedule"),
     path("settings/schedules/<int:pk>/rotations/new/", schedules.rotation_new, name="rotation_new"),
     path("settings/schedules/<int:pk>/shifts/", schedules.shift_add, name="shift_add"),
-    path("settings/rotations/<int:pk>/", schedules.rotation, name="rotation"),
-    path("settings/rotations/<int:pk>/end/", schedules.rotation_end, name="rotation_end"),
-    path("settings/shifts/<int:pk>/end/", schedules.shift_end, name="shift_end"),
+    path("settings/schedules/rotations/<int:pk>/", schedules.rotation, name="rotation"),
+    path("settings/schedules/rotations/<int:pk>/end/", schedules.rotation_end, name="rotation_end"),
+    path("settings/schedules/shifts/<int:pk>/end/", schedules.shift_end, name="shift_end"),
 ]

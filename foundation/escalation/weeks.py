@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
 from foundation.accounts.models import User
 from foundation.escalation.models import RotationPlace, Schedule, Shift, ShiftNote, Swap
 from foundation.escalation.oncall import AHEAD, HandOver, Span, gaps_of, next_hand_over, spans
@@ -14,6 +17,7 @@ from foundation.escalation.workflow import SwapState
 from foundation.sla.calendar import Interval
 
 DAYS = 7
+NARROW = timedelta(hours=8)
 NOTES_SHOWN = 5
 MOST_SHOWN = 60
 """How many overrides, swaps and gaps a page lists of one schedule."""
@@ -65,7 +69,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Time along a lane. kind: of the span, or "gap". runs: whether it is under way."""
+    """Time along a lane. kind: of the span, or "gap". runs: whether it is under way. text: what fits into it."""
 
     starts_at: datetime
     ends_at: datetime
@@ -73,6 +77,7 @@ class Bar:
     place: str
     width: str
     runs: bool
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,9 @@ class Cover:
     swaps: Sequence[Swap]
     notes: Sequence[ShiftNote]
     ahead: Sequence[Span]
+
+    def is_on_now(self, person: User) -> bool:
+        return any(on.person.pk == person.pk for on in self.on_now)
 
 
 def percent(share: float) -> str:
@@ -176,7 +184,24 @@ def _bars(found: Iterable[Span], week: Week, now: datetime) -> list[Bar]:
 
 def _bar(starts_at: datetime, ends_at: datetime, kind: str, week: Week, now: datetime) -> Bar:
     place, width = week.place(starts_at), week.width(starts_at, ends_at)
-    return Bar(starts_at, ends_at, kind, place, width, starts_at <= now < ends_at)
+    return Bar(starts_at, ends_at, kind, place, width, starts_at <= now < ends_at, _text(starts_at, ends_at, week))
+
+
+def _text(starts_at: datetime, ends_at: datetime, week: Week) -> str:
+    """The hours of a day, with the days where it is longer; nothing where it is too short to be written in."""
+    if (starts_at, ends_at) == (week.start, week.end):
+        return gettext("all week")
+    length = ends_at - starts_at
+    if length < NARROW:
+        return ""
+    first, last = (at.astimezone(ZoneInfo(week.zone)) for at in (starts_at, ends_at))
+    if length <= timedelta(days=1):
+        return f"{_hour(first)}–{_hour(last)}"
+    return f"{date_format(first, 'D')} {_hour(first)} – {date_format(last, 'D')} {_hour(last)}"
+
+
+def _hour(at: datetime) -> str:
+    return f"{at:%H:%M}" if at.minute else f"{at:%H}"
 
 
 def _on_now(ahead: Sequence[Span], now: datetime) -> list[OnNow]:

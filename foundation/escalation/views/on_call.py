@@ -139,7 +139,7 @@ def _page(request: StaffRequest, team: Team | None, *, typed: tuple[int, Any] | 
         schedules = Schedule.objects.filter(team=team, is_active=True).select_related("team__lead")
         for schedule in schedules[:MOST_SCHEDULES]:
             found = cover(schedule, week, now=now, with_notes=reads_notes(reader, team))
-            covers.append((found, _forms(found, reader, zone, now, typed)))
+            covers.append((found, _forms(found, reader, zone, now, typed), found.is_on_now(reader)))
     context = {
         "team": team,
         "teams": teams,
