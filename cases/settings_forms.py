@@ -9,7 +9,6 @@ from json import dumps
 from typing import Any
 
 from django import forms
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,19 +16,17 @@ from cases.models import Kind
 from cases.workflow import WaitingOn
 from foundation.accounts.forms import zone_choices
 from foundation.accounts.models import Team
-from foundation.sla import calendar_spec
 from foundation.sla.calendar import BusinessCalendar, CalendarError
 from foundation.sla.durations import read_duration, write_duration
 from foundation.sla.holidays import known_regions
 from foundation.sla.matching import ALWAYS_SLUG
 from foundation.sla.models import Calendar, Metric, PolicyVersion
 from foundation.sla.operations import NewTarget
+from foundation.sla.typed_hours import DAYS, HoursField, calendar_sentence, hours_as_typed, read_hours
 from people.places import by_letter, country_name
 
 SEVERITIES = (1, 2, 3, 4)
-DAYS = tuple(zip(calendar_spec.WEEKDAYS, (WEEKDAYS[n] for n in range(7)), strict=True))
 _MARKET = re.compile(r"[A-Z]{2}")
-_SPAN = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.](\d{2}))?")
 
 
 class WordingForm(forms.Form):
@@ -260,16 +257,6 @@ def _policy_as_typed(version: PolicyVersion) -> dict[str, Any]:
     return typed
 
 
-class HoursField(forms.CharField):
-    """Open hours of a day such as "09:00-13:00, 14:00-18:00", as the calendar's own mapping; empty is closed."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=200, **kwargs)
-
-    def clean(self, value: Any) -> dict[str, str]:
-        return _hours(str(super().clean(value)))
-
-
 class DatesField(forms.CharField):
     """Dates, one a line. With ``hours``, each is followed by the hours of that day; without any it is closed."""
 
@@ -297,25 +284,8 @@ class DatesField(forms.CharField):
                 raise forms.ValidationError(
                     _("Only dates, one a line: “%(line)s”."), params={"line": line.strip()[:60]}
                 )
-            dates[day] = _hours(rest)
+            dates[day] = read_hours(rest)
         return dates
-
-
-def _hours(text: str) -> dict[str, str]:
-    hours: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        span = _SPAN.fullmatch(part)
-        if span is None:
-            raise forms.ValidationError(_("“%(part)s” is not hours such as 09:00-13:00."), params={"part": part[:40]})
-        opens, closes = f"{int(span[1]):02}:{span[2] or '00'}", f"{int(span[3]):02}:{span[4] or '00'}"
-        if opens in hours:
-            raise forms.ValidationError(_("The hours open twice at %(time)s."), params={"time": opens})
-        hours[opens] = closes
-    return hours
-
-
-def hours_as_typed(hours: Mapping[str, str]) -> str:
-    return ", ".join(f"{opens}-{closes}" for opens, closes in hours.items())
 
 
 class CalendarForm(WordingForm):
@@ -397,12 +367,6 @@ class CalendarForm(WordingForm):
             except CalendarError as error:
                 raise forms.ValidationError(calendar_sentence(error)) from error
         return data
-
-
-def calendar_sentence(error: CalendarError) -> str:
-    """What is wrong with a calendar, in the reader's language, days by their names."""
-    days = dict(DAYS)
-    return gettext(error.sentence) % {name: days.get(part, part) for name, part in error.parts.items()}
 
 
 def _calendar_as_typed(spec: Mapping[str, Any]) -> dict[str, Any]:

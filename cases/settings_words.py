@@ -8,13 +8,13 @@ from django.utils.translation import pgettext
 
 from cases.category_forms import LANGUAGE_NAMES, when
 from cases.models import CategoryVersion, Kind
-from cases.settings_forms import DAYS, hours_as_typed
 from cases.workflow import WaitingOn
 from foundation.accounts.permissions import Level
 from foundation.sla.durations import write_duration
 from foundation.sla.matching import ALWAYS_SLUG
 from foundation.sla.models import Metric, PolicyVersion, Target
 from foundation.sla.operations import NewTarget
+from foundation.sla.typed_hours import DAYS, hours_as_typed
 from people.places import country_name
 
 Lines = Mapping[str, str]

@@ -445,6 +445,7 @@ def _every(seconds: int, task: str) -> dict[str, Any]:
 CELERY_BEAT_SCHEDULE = {
     "sweep-clocks": _every(5, "cases.tasks.sweep_clocks"),
     "sweep-escalations": _every(5, "foundation.escalation.tasks.sweep_escalations"),
+    "sweep-gaps": _every(60, "foundation.escalation.tasks.sweep_gaps"),
     "sweep-outbox": _every(5, "foundation.notifications.tasks.sweep_outbox"),
     "seal-trail": _every(10, "foundation.audit.tasks.seal_trail"),
     "seal-trail-whole": _every(3600, "foundation.audit.tasks.seal_trail") | {"kwargs": {"whole": True}},

@@ -18,6 +18,7 @@ from foundation.accounts.permissions import Permission
 DESK: tuple[tuple[str, str | Promise, str, Permission | None, str], ...] = (
     ("people:list", gettext_lazy("People"), "people", Permission.PERSON_VIEW, "g p"),
     ("escalation:list", gettext_lazy("Escalations"), "siren", Permission.ESCALATION_ACKNOWLEDGE, "g e"),
+    ("escalation:on_call", gettext_lazy("On call"), "calendar", Permission.SHIFT_VIEW, "g o"),
     ("notifications:inbox", gettext_lazy("Notifications"), "bell", None, "g n"),
     ("accounts:settings", gettext_lazy("Settings"), "gear", Permission.SETTINGS_VIEW, "g s"),
 )

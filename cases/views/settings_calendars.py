@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.operations.rollouts import preview
-from cases.settings_forms import DAYS, CalendarForm, calendar_sentence, hours_as_typed
+from cases.settings_forms import CalendarForm
 from cases.settings_words import Lines, calendar_lines, changes
 from cases.views.settings_wordings import SHOWN, clash, history, settings_page
 from foundation.accounts.guards import StaffRequest, requires
@@ -22,6 +22,7 @@ from foundation.sla.calendar import BusinessCalendar, CalendarError
 from foundation.sla.calendar_spec import MINUTES_A_DAY, CalendarSpec
 from foundation.sla.models import Calendar, CalendarVersion
 from foundation.sla.operations import PolicyRefused, create_calendar, publish_calendar
+from foundation.sla.typed_hours import DAYS, calendar_sentence, hours_as_typed
 from foundation.workflow.wordings import Overtaken
 
 AHEAD = timedelta(days=120)

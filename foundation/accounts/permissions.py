@@ -44,6 +44,9 @@ class Permission(StrEnum):
     VIEW_SAVE = "view.save"
     VIEW_SHARE = "view.share"
     ESCALATION_ACKNOWLEDGE = "escalation.acknowledge"
+    SHIFT_VIEW = "shift.view"
+    SHIFT_SWAP = "shift.swap"
+    SHIFT_EDIT = "shift.edit"
     BREAK_GLASS = "access.break_glass"
     CONFLICT_WITHDRAW = "access.withdraw_conflict"
     SLA_EDIT = "sla.edit"
@@ -124,13 +127,13 @@ _DESK_WORK = frozenset(
         P.CASE_VIEW, P.CASE_OPEN, P.CASE_TRIAGE, P.CASE_TAKE, P.CASE_ASSIGN, P.CASE_HAND_OVER, P.CASE_WAIT,
         P.CASE_RESOLVE, P.CASE_REOPEN, P.CASE_ESCALATE, P.CASE_LINK, P.CASE_MERGE, P.CASE_RAISE_LEVEL, P.CONTACT_RECORD,
         P.NOTE_WRITE, P.TASK_WRITE, P.EVIDENCE_ADD, P.EVIDENCE_REVEAL, P.PERSON_VIEW, P.PERSON_EDIT, P.VIEW_SAVE,
-        P.ESCALATION_ACKNOWLEDGE,
+        P.ESCALATION_ACKNOWLEDGE, P.SHIFT_VIEW, P.SHIFT_SWAP,
     }
 )  # fmt: skip
 _SENIOR_WORK = _DESK_WORK | {P.PERSON_MERGE, P.BREAK_GLASS, P.CASE_SHARE}
 _LEAD_WORK = _SENIOR_WORK | {
     P.CASE_REASSIGN, P.CONFLICT_WITHDRAW, P.CASE_LOWER_LEVEL, P.VIEW_SHARE, P.SLA_EDIT, P.CATEGORY_EDIT, P.TEAM_EDIT,
-    P.SETTINGS_VIEW, P.IMPORT_RUN, P.TRAIL_VIEW,
+    P.SETTINGS_VIEW, P.IMPORT_RUN, P.TRAIL_VIEW, P.SHIFT_EDIT,
 }  # fmt: skip
 _READING = frozenset({P.CASE_VIEW, P.EVIDENCE_REVEAL, P.VIEW_SAVE})
 
@@ -189,7 +192,18 @@ ROLES: Mapping[Role, RoleSpec] = {
     ),
     Role.ADMIN: RoleSpec(
         _("Configures the desk and its staff; sees no case content."),
-        frozenset({P.SETTINGS_VIEW, P.TEAM_EDIT, P.STAFF_EDIT, P.KEY_EDIT, P.SLA_EDIT, P.CATEGORY_EDIT}),
+        frozenset(
+            {
+                P.SETTINGS_VIEW,
+                P.TEAM_EDIT,
+                P.STAFF_EDIT,
+                P.KEY_EDIT,
+                P.SLA_EDIT,
+                P.CATEGORY_EDIT,
+                P.SHIFT_VIEW,
+                P.SHIFT_EDIT,
+            }
+        ),
         {},
         second_factor=True,
     ),

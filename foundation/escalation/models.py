@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.models import Team
 from foundation.audit.actors import Subject
-from foundation.escalation.querysets import EscalationQuerySet, ShiftQuerySet
-from foundation.escalation.workflow import EscalationState
+from foundation.escalation.querysets import EscalationQuerySet, RotationQuerySet, ShiftQuerySet
+from foundation.escalation.rotations import Turns
+from foundation.escalation.workflow import EscalationState, SwapState
 
 
 class EscalationPolicy(models.Model):
@@ -184,25 +188,168 @@ class Page(models.Model):
 
 
 class Schedule(models.Model):
-    """Who is on shift for a team, by rotations and overrides."""
+    """Who is on shift for a team, by rotations and by shifts put down one by one.
+
+    hours: the local hours in which somebody ought to be on shift, by day as a calendar writes them; {}: all of them.
+    A schedule out of use puts nobody on shift. gaps_checked_at: when somebody was last to be warned of its gaps.
+    """
 
     slug = models.SlugField(unique=True)
     name = models.CharField(_("name"), max_length=80)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="schedules")
     time_zone = models.CharField(max_length=64, default="UTC")
+    hours = models.JSONField(default=dict, blank=True)
+    is_active = models.BooleanField(default=True)
+    gaps_checked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def subject(self) -> Subject:
+        return Subject("schedule", str(self.pk))
+
+
+class TurnUnit(models.TextChoices):
+    DAY = "day", _("Days")
+    WEEK = "week", _("Weeks")
+
+
+class Rotation(models.Model):
+    """One wording of whose turn it is in a schedule. Never edited: another wording follows where this one ends.
+
+    length turns of ``unit`` each; weeks begin on ``weekday`` (Monday is 0). hand_over_at is local, and so are ``hours``,
+    outside which nobody is on by this rotation; {}: around the clock. The first turn is the one under way on
+    ``starts_on``. It counts from starts_at until ends_at (UTC).
+    """
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="rotations")
+    name = models.CharField(_("name"), max_length=80)
+    follows = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="followed_by")
+    unit = models.CharField(max_length=8, choices=TurnUnit.choices)
+    length = models.PositiveSmallIntegerField(default=1)
+    weekday = models.PositiveSmallIntegerField(null=True, choices=list(WEEKDAYS.items()))
+    hand_over_at = models.TimeField()
+    time_zone = models.CharField(max_length=64)
+    hours = models.JSONField(default=dict, blank=True)
+    starts_on = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = RotationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        indexes = [models.Index(fields=["schedule", "starts_at", "ends_at"], name="escalation_rotation_counts")]
+        constraints = [
+            # One that ends where it starts never counted: it was replaced before its first turn.
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=models.F("starts_at")),
+                name="escalation_rotation_forward",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit=TurnUnit.WEEK, weekday__gte=0, weekday__lte=6)
+                | Q(unit=TurnUnit.DAY, weekday__isnull=True),
+                name="escalation_rotation_weekday",
+            ),
+            models.CheckConstraint(condition=Q(length__gte=1), name="escalation_rotation_length"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def turns(self, people: list[Any]) -> Turns:
+        """Its arithmetic, for people in their order (rotations.py)."""
+        return Turns.of(
+            people=tuple(people),
+            weeks=self.unit == TurnUnit.WEEK,
+            length=self.length,
+            weekday=self.weekday,
+            hand_over=self.hand_over_at,
+            zone=self.time_zone,
+            hours=self.hours,
+            starts_on=self.starts_on,
+        )
+
+
+class RotationPlace(models.Model):
+    """Somebody's place in the order of a rotation, counted from 0."""
+
+    rotation = models.ForeignKey(Rotation, on_delete=models.PROTECT, related_name="places")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rotation_places")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["rotation", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["rotation", "position"], name="escalation_one_place"),
+            models.UniqueConstraint(fields=["rotation", "person"], name="escalation_one_place_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.position} in {self.rotation_id}"
+
+
+class Swap(models.Model):
+    """Somebody asks a colleague to take a shift of hers, for one of the colleague's or for nothing in return.
+
+    starts_at, ends_at: what asked_by gives. back_starts_at, back_ends_at: what asked_of gives in return. Accepted, each
+    of the two becomes an override.
+    """
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="swaps")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="swaps_asked")
+    asked_of = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="swaps_to_answer")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    back_starts_at = models.DateTimeField(null=True)
+    back_ends_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=16, choices=SwapState.choices, default=SwapState.ASKED)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        indexes = [models.Index(fields=["schedule", "state", "starts_at"], name="escalation_swaps_open")]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=models.F("starts_at")), name="escalation_swap_forward"),
+            models.CheckConstraint(
+                condition=Q(back_starts_at__isnull=True, back_ends_at__isnull=True)
+                | Q(back_starts_at__isnull=False, back_ends_at__gt=models.F("back_starts_at")),
+                name="escalation_swap_back_forward",
+            ),
+            models.CheckConstraint(condition=~Q(asked_by=models.F("asked_of")), name="escalation_swap_of_two"),
+            models.CheckConstraint(
+                condition=Q(state=SwapState.ASKED, answered_at__isnull=True)
+                | (~Q(state=SwapState.ASKED) & Q(answered_at__isnull=False)),
+                name="escalation_swap_answered_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asked_by_id} asks {self.asked_of_id}: {self.state}"
+
 
 class Shift(models.Model):
-    """Somebody on shift from one instant to another (UTC). Overrides win over what a rotation made."""
+    """Somebody on shift from one instant to another (UTC). Overrides win over what a rotation made.
+
+    instead_of: whose place an override takes; without one it takes everybody's of the schedule. One that was taken
+    back counts for nothing.
+    """
 
     schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="shifts")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="shifts")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, help_text=_("Empty: at all hours, until somebody ends it."))
     is_override = models.BooleanField(default=False)
+    instead_of = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    swap = models.ForeignKey(Swap, on_delete=models.PROTECT, null=True, related_name="shifts")
+    taken_back_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=200, blank=True)
 
     objects = ShiftQuerySet.as_manager()
@@ -213,8 +360,37 @@ class Shift(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gt=models.F("starts_at")),
                 name="escalation_shift_forward",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(instead_of__isnull=True, swap__isnull=True) | Q(is_override=True),
+                name="escalation_only_overrides_replace",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person_id} from {self.starts_at}"
+
+
+class ShiftNote(models.Model):
+    """What whoever goes off shift leaves for whoever comes on. Read once the next has said so."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    body = models.TextField()
+    written_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    read_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-written_at", "-pk"]
+        indexes = [models.Index(fields=["schedule", "-written_at"], name="escalation_notes_newest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(read_at__isnull=True, read_by__isnull=True)
+                | Q(read_at__isnull=False, read_by__isnull=False),
+                name="escalation_note_read_pair",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.author_id} at {self.written_at}"

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import Permission, Role
+from foundation.escalation.models import Schedule
 from foundation.escalation.reasons import reason_name
 from foundation.notifications import subjects
-from foundation.notifications.models import OutboxMessage
+from foundation.notifications.models import Channel, OutboxMessage
 from foundation.notifications.notices import Notice, WhenHidden, register
 from foundation.notifications.rendering import absolute
 
@@ -27,6 +28,10 @@ _GAPS: Mapping[str, str | Promise] = {
     NOBODY_MAY_SEE: _("A call found nobody cleared to answer it."),
     SILENCE: _("Everybody was called and nobody answered."),
 }
+
+
+STANDS_IN, RELIEVED, TAKEN_BACK = "stands_in", "relieved", "taken_back"
+"""What a change of shifts means to whoever is told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,70 @@ class CoverageGapNotice(Notice):
         return {"sentence": _GAPS[message.context["gap"]]}
 
 
+class ShiftNotice(Notice):
+    """Something about who is on shift in a schedule."""
+
+    def concerns(self, reader: User) -> bool:
+        return reader.may(Permission.SHIFT_SWAP)
+
+
+@register
+class ShiftChangedNotice(ShiftNotice):
+    """She stands in for somebody, somebody stands in for her, or neither any more."""
+
+    code = "shift_changed"
+    title = _("Your shifts were changed")
+    may_be_declined = False
+
+
+@register
+class SwapAskedNotice(ShiftNotice):
+    """A colleague asks her to take a shift."""
+
+    code = "swap_asked"
+    title = _("Somebody asks to swap a shift")
+
+
+@register
+class SwapAnsweredNotice(ShiftNotice):
+    """Whether the colleague takes it."""
+
+    code = "swap_answered"
+    title = _("A swap you asked for is answered")
+
+
+@register
+class ShiftNoteNotice(ShiftNotice):
+    """The shift before left a note. It is read on its page, by those whom it is for."""
+
+    code = "shift_note"
+    title = _("A note from the shift before")
+    channels = (Channel.IN_APP,)
+
+
+@register
+class ShiftGapNotice(Notice):
+    """Hours are coming in which nobody is on shift. At most once a day a schedule."""
+
+    code = "shift_gap"
+    title = _("Hours without anybody on shift")
+
+    def concerns(self, reader: User) -> bool:
+        return reader.may(Permission.SHIFT_EDIT)
+
+
+def find_schedule(reader: User, pk: str) -> Schedule | None:
+    if not reader.may(Permission.SHIFT_VIEW):
+        return None
+    return Schedule.objects.filter(pk=pk).select_related("team").first()
+
+
+def schedule_page(schedule: Schedule) -> str:
+    """Where a schedule is looked at: the week of its team."""
+    team = f"?team={schedule.team.slug}" if schedule.team else ""
+    return f"{reverse('escalation:on_call')}{team}"
+
+
 def find_coverage(reader: User, pk: str) -> Coverage | None:
     if reader.role != Role.ADMIN:
         return None
@@ -80,5 +149,12 @@ subjects.register(
     find=find_coverage,
     label=lambda coverage: coverage.team.name if coverage.team else "",
     url=lambda coverage: reverse("notifications:inbox"),
+    named_in_mail=False,
+)
+subjects.register(
+    "schedule",
+    find=find_schedule,
+    label=lambda schedule: schedule.name,
+    url=schedule_page,
     named_in_mail=False,
 )

@@ -7,14 +7,13 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from foundation.audit.actors import Subject
 from foundation.escalation.workflow import RUNNING, UNRESOLVED
 
 if TYPE_CHECKING:
-    from foundation.accounts.models import Team
-    from foundation.escalation.models import Escalation, Shift
+    from foundation.escalation.models import Escalation, Rotation, Shift
 
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
@@ -45,18 +44,33 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
         return self.select_for_update(no_key=True).get(pk=pk)
 
 
+class RotationQuerySet(models.QuerySet["Rotation"]):
+    """Rotations, by when they count."""
+
+    def counting(self, start: datetime, end: datetime) -> RotationQuerySet:
+        """Those that count at some time between two instants."""
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=start), starts_at__lt=end)
+
+    def standing(self, now: datetime) -> RotationQuerySet:
+        """Those that count now or will."""
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now) & Q(ends_at__gt=F("starts_at")))
+
+    def locked(self, pk: int) -> Rotation:
+        """Lock one for the transaction. Raises Rotation.DoesNotExist."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+
 class ShiftQuerySet(models.QuerySet["Shift"]):
-    """Shifts, by when and for whom."""
+    """Shifts put down one by one, by when and for whom. Who is on shift by them and by rotations: oncall.py."""
 
-    def covering(self, now: datetime) -> ShiftQuerySet:
-        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), starts_at__lte=now)
+    def between(self, start: datetime, end: datetime) -> ShiftQuerySet:
+        """Those that count at some time between two instants; what was taken back never does."""
+        return self.standing(start).filter(starts_at__lt=end)
 
-    def of_team(self, team: Team) -> ShiftQuerySet:
-        return self.filter(schedule__team=team)
+    def standing(self, now: datetime) -> ShiftQuerySet:
+        """Those that count now or will."""
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), taken_back_at__isnull=True)
 
-    def in_force(self, now: datetime) -> list[Shift]:
-        """Shifts of active people at ``now``, in order. In a schedule with an override only overrides count."""
-        covering = self.covering(now).filter(person__is_active=True).select_related("person")
-        shifts = list(covering.order_by("schedule", "starts_at", "pk"))
-        overridden = {shift.schedule_id for shift in shifts if shift.is_override}
-        return [shift for shift in shifts if shift.is_override or shift.schedule_id not in overridden]
+    def locked(self, pk: int) -> Shift:
+        """Lock one for the transaction. Raises Shift.DoesNotExist."""
+        return self.select_for_update(no_key=True).get(pk=pk)

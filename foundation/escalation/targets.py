@@ -17,15 +17,15 @@ from zoneinfo import ZoneInfo
 
 from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import Role
-from foundation.escalation.models import Shift
-from foundation.escalation.querysets import ShiftQuerySet
+from foundation.escalation.models import Schedule
+from foundation.escalation.oncall import on_shift
 
 Target = Mapping[str, Any]
 
 
 def who_is_on_shift(team: Team, now: datetime) -> list[User]:
-    """Whoever is on shift for ``team``, in the order of their shifts. In a schedule overrides win over rotations."""
-    return _on_shift(Shift.objects.of_team(team), now)
+    """Whoever is on shift for ``team``, in the order of their shifts (oncall.py)."""
+    return on_shift(team, now)
 
 
 def people_of(targets: Iterable[Target], *, team: Team | None, now: datetime) -> list[User]:
@@ -51,10 +51,6 @@ def admins() -> list[User]:
     return list(User.objects.active().filter(role=Role.ADMIN).order_by("pk"))
 
 
-def _on_shift(shifts: ShiftQuerySet, now: datetime) -> list[User]:
-    return list({shift.person_id: shift.person for shift in shifts.in_force(now)}.values())
-
-
 def _team_lead(target: Target, team: Team | None, now: datetime) -> list[User]:
     return [team.lead] if team is not None and team.lead is not None else []
 
@@ -71,7 +67,8 @@ def _role(target: Target, team: Team | None, now: datetime) -> list[User]:
 
 
 def _schedule(target: Target, team: Team | None, now: datetime) -> list[User]:
-    return _on_shift(Shift.objects.filter(schedule__slug=target["id"]), now)
+    schedule = Schedule.objects.filter(slug=target["id"]).first()
+    return on_shift(schedule, now) if schedule is not None else []
 
 
 def _nobody(target: Target, team: Team | None, now: datetime) -> list[User]:

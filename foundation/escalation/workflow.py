@@ -1,4 +1,4 @@
-"""The states of an escalation and the table of its moves (sla-and-escalation.md 15-17)."""
+"""The states of an escalation and of a swap of shifts, and the tables of their moves (sla-and-escalation.md 15-17, 20)."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -35,3 +35,23 @@ ESCALATION_WORKFLOW = Workflow(
         Move("end", frozenset(UNRESOLVED), EscalationState.RESOLVED, None, events.ESCALATION_ENDED, _("End")),
     ],
 )  # fmt: skip
+
+
+class SwapState(models.TextChoices):
+    ASKED = "asked", _("Asked")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+_ASKED = frozenset({SwapState.ASKED})
+
+SWAP_WORKFLOW = Workflow(
+    "swap",
+    SwapState,
+    [
+        Move("accept", _ASKED, SwapState.ACCEPTED, Permission.SHIFT_SWAP, events.SWAP_ACCEPTED, _("Take it")),
+        Move("refuse", _ASKED, SwapState.REFUSED, Permission.SHIFT_SWAP, events.SWAP_REFUSED, _("Refuse")),
+        Move("withdraw", _ASKED, SwapState.WITHDRAWN, Permission.SHIFT_SWAP, events.SWAP_WITHDRAWN, _("Withdraw")),
+    ],
+)

@@ -7,8 +7,9 @@ from parcels import Parcel, Shelf
 
 from foundation.accounts.models import Team, User
 from foundation.audit.actors import SYSTEM
-from foundation.escalation.models import Escalation
-from foundation.escalation.operations import start_escalation
+from foundation.escalation.models import Escalation, Rotation, Schedule
+from foundation.escalation.operations import start_escalation, start_rotation
+from tests.escalation.rotas import spec
 
 Call = Callable[..., Escalation]
 
@@ -33,3 +34,14 @@ def call(parcel: Parcel, team: Team, now: datetime) -> Call:
         return start_escalation(reason=reason, **(given | {"key": f"cause-{next(keys)}"} | options))
 
     return call
+
+
+@pytest.fixture
+def schedule(team: Team) -> Schedule:
+    return Schedule.objects.create(slug="us-desk", name="US desk", team=team)
+
+
+@pytest.fixture
+def rotation(schedule: Schedule, agent: User, colleague: User, senior: User, now: datetime) -> Rotation:
+    """Maya, Tom and Priya, a day each from noon to noon; Maya first."""
+    return start_rotation(schedule, spec(agent, colleague, senior), by=SYSTEM, now=now)

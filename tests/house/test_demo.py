@@ -12,7 +12,8 @@ from cases.models import Case, Category, Clock, Contact, Evidence
 from cases.workflow import CaseState
 from foundation.accounts.models import Team, User
 from foundation.audit.models import Entry
-from foundation.escalation.models import Escalation
+from foundation.escalation import oncall
+from foundation.escalation.models import Escalation, Schedule, Shift, Swap
 from foundation.escalation.targets import who_is_on_shift
 from foundation.notifications.models import OutboxMessage
 from foundation.sla.models import ClockState
@@ -90,6 +91,17 @@ def test_the_team_of_the_united_states_is_on_shift_and_led(loaded: int) -> None:
     assert team.lead.email == "lead@example.com"
     on_shift = {person.email for person in who_is_on_shift(team, NOW)}
     assert on_shift >= {"agent@example.com", "senior@example.com", "claims@example.com", "lead@example.com"}
+
+
+def test_both_teams_are_on_call_by_rotations_with_one_gap_a_week(loaded: int) -> None:
+    us, br = (Schedule.objects.get(team__slug=slug, rotations__name="Nights") for slug in ("us", "br"))
+    assert len(oncall.on_shift(us, NOW)) == 1
+    assert oncall.gaps(us, NOW, NOW + timedelta(days=14)) == []
+    gaps = oncall.gaps(br, NOW, NOW + timedelta(days=14))
+    assert {ends - starts for starts, ends in gaps} == {timedelta(hours=12)}
+    assert len(gaps) == 2
+    assert Shift.objects.get(is_override=True).person.email == "lead@example.com"
+    assert Swap.objects.get().asked_of.email == "agent@example.com"
 
 
 def test_legal_has_cases_to_read_of_which_one_is_hers_alone(loaded: int) -> None:

@@ -18,7 +18,7 @@ from foundation.audit.history import telling
 from foundation.sla.matching import keeping_terms
 from people.models import Person
 from people.operations import find_or_create_people
-from tsdesk.demo import events
+from tsdesk.demo import events, rotas
 from tsdesk.demo.archiving import archive
 from tsdesk.demo.playing import Player
 from tsdesk.demo.staffing import hire
@@ -53,6 +53,7 @@ def load(*, now: datetime, seed: int = SEED, cases: int = CASES, progress: Progr
     began = now - OPENED_THE_DESK
     with telling(began):
         staff = hire(now=began)
+        rotas.begin(staff, now=began)
         # Nobody ever learns the key: it is there for the marketplace to have reported with.
         key, _secret = create_api_key(integration_name="Marketplace", by=staff["admin"], now=began)
     stories = make_up(seed, now, severities(), cases=cases)
@@ -62,6 +63,7 @@ def load(*, now: datetime, seed: int = SEED, cases: int = CASES, progress: Progr
         _tell(stories, staff, key, people, until=now, progress=progress)
     with telling(now):
         sweep_due_tasks(now)
+        rotas.stir(staff, now=now)
         for owner, name, query, shared in VIEWS:
             team = Team.objects.get(lead=staff[owner]) if shared else None
             save_view(name=name, query=query, team=team, by=staff[owner], now=now)
