@@ -25,6 +25,7 @@ SWEEPS = (
     "foundation.escalation.tasks.sweep_escalations",
     "foundation.notifications.tasks.sweep_outbox",
     "cases.tasks.sweep_cases",
+    "cases.tasks.sweep_workload",
 )
 
 

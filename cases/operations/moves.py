@@ -14,6 +14,7 @@ from cases import events, notices
 from cases.models import Case, CaseGrant, CaseLink, GrantKind, HandOver, LinkKind
 from cases.operations.clocks import cancel_clocks, meet_clock, pause_clocks, reopen_clocks, resume_clocks
 from cases.operations.placing import place_case
+from cases.operations.routing import drain_soon
 from cases.policies import (
     AlreadyTaken,
     can_see,
@@ -46,7 +47,9 @@ from foundation.escalation.policies import BY_HAND
 from foundation.sla.models import Metric
 from foundation.workflow.moves import Move, MoveRefused
 
-_GAVE_AN_OWNER = (events.CASE_TAKEN.code, events.CASE_ASSIGNED.code, events.CASE_HAND_OVER_ACCEPTED.code)
+_GAVE_AN_OWNER = (
+    events.CASE_TAKEN.code, events.CASE_ASSIGNED.code, events.CASE_ROUTED.code, events.CASE_HAND_OVER_ACCEPTED.code,
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -343,6 +346,8 @@ def _save(case: Case, *, now: datetime) -> None:
     case.save(update_fields=_MOVED)
     place_case(case, now=now)
     note_activity(case.subject, now=now)
+    # Whatever a move frees, or leaves without an owner, a rule may give on at once.
+    drain_soon(case.team_id, now=now)
 
 
 _MOVED = [
