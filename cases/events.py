@@ -18,6 +18,9 @@ CASE_RELEASED = define("case.released", _("{actor} put the case back into the qu
 CASE_HANDED_OVER = define("case.handed_over", _("{actor} offered the case to {to}"), texts={"reason"})
 CASE_HAND_OVER_ACCEPTED = define("case.hand_over_accepted", _("{actor} accepted the case from {previous}"))
 CASE_HAND_OVER_DECLINED = define("case.hand_over_declined", _("{actor} declined the case"), texts={"reason"})
+GAVE_AN_OWNER = (CASE_TAKEN, CASE_ASSIGNED, CASE_ROUTED, CASE_HAND_OVER_ACCEPTED)
+HANDS_CHANGED = (*GAVE_AN_OWNER, CASE_RELEASED)
+
 CASE_WAITING = define("case.waiting", _("{actor} set the case waiting on {on}"), texts={"reason"})
 CASE_RESUMED = define("case.resumed", _("{actor} resumed the case"))
 CASE_RESOLVED = define("case.resolved", _("{actor} resolved the case: {outcome}"), texts={"reason"})

@@ -90,8 +90,8 @@ def _warn(pk: int, owner: int, due_at: datetime, now: datetime) -> bool:
         return False
     OffShiftWarning.objects.create(case=case, owner_id=owner, warned_at=now)
     entry = trail.record(events.CASE_OWNER_OFF_SHIFT, about=case, by=SYSTEM, owner=owner, due_at=due_at)
-    told, facts = leads_of(case.assignee, case), {"owner": owner, "due_at": due_at.isoformat()}
-    notices.tell(notices.OwnerOffShiftNotice, case, told, key=entry, by=SYSTEM, now=now, **facts)
+    told, due = leads_of(case.assignee, case), due_at.isoformat()
+    notices.tell(notices.OwnerOffShiftNotice, case, told, key=entry, by=SYSTEM, now=now, owner=owner, due_at=due)
     return True
 
 

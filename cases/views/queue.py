@@ -122,7 +122,9 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
     counts = count_of(search, reader=request.user, now=now)
     looking = presence.looking_at([case.pk for case in found.cases], reader=request.user, now=now)
     rows = rows_of(found.cases, now=now, looking=looking)
-    view = next((view for view in (*VIEWS, *KINDS, *LEAD_VIEWS, *team_views(request.user)) if view.query == search.text), None)
+    view = next(
+        (view for view in (*VIEWS, *KINDS, *LEAD_VIEWS, *team_views(request.user)) if view.query == search.text), None
+    )
     link = {"q": search.text} | ({"after": request.GET["after"]} if request.GET.get("after") else {})
     return {
         "now": now,

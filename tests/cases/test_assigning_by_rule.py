@@ -24,18 +24,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def on_shift(team, now):
-    """Put people on shift for the team, at all hours."""
-    schedule = Schedule.objects.create(slug="us-desk", name="Desk", team=team)
-
-    def put(*people):
-        for person in people:
-            Shift.objects.create(schedule=schedule, person=person, starts_at=now - timedelta(days=9))
-
-    return put
-
-
-@pytest.fixture
 def switch_on(team, lead, now):
     """Publish the team's rule, on."""
 
