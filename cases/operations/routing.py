@@ -26,6 +26,7 @@ from foundation.accounts.models import Skills, Team, User
 from foundation.accounts.permissions import Permission, Relation
 from foundation.audit import trail
 from foundation.audit.actors import SYSTEM
+from foundation.audit.history import told_at
 from foundation.audit.models import Entry
 from foundation.escalation.targets import who_is_on_shift
 
@@ -69,7 +70,7 @@ def drain_queue(team: Team, *, now: datetime, most: int = GIVEN_AT_ONCE) -> int:
     """
     rule = AssignmentRule.objects.select_for_update(skip_locked=True, of=("self",)).filter(team=team).first()
     terms = terms_of(rule.versions.filter(is_current=True).first() if rule else None)
-    if not terms.is_on or not team.is_active:
+    if not terms.is_on or not team.is_active or not _waiting_for_an_owner(team).exists():
         return 0
     people = {person.pk: person for person in _on_shift(team, now)}
     _lock_turns(people)
@@ -93,8 +94,10 @@ def sweep_queues(now: datetime) -> int:
 def drain_soon(team_id: int, *, now: datetime) -> None:
     """Once the open transaction has committed, drain the queue of the team: somebody has room again, or a case has come.
 
-    Whatever goes wrong with it is the next sweep's affair, never that of the deed before it.
+    Whatever goes wrong with it is the next sweep's affair, never that of the deed before it. History frees nobody now.
     """
+    if told_at() is not None:
+        return
     transaction.on_commit(partial(_drain_by_number, team_id, now), robust=True)
 
 

@@ -15,6 +15,7 @@ from cases.timeline import timeline_of
 from foundation.accounts.models import Membership
 from foundation.accounts.operations import set_skills
 from foundation.audit.actors import SYSTEM
+from foundation.audit.history import telling
 from foundation.audit.models import Entry
 from foundation.escalation.models import Schedule, Shift
 from foundation.workflow.moves import MoveRefused
@@ -172,6 +173,17 @@ def test_room_that_a_resolved_case_leaves_is_filled_at_once(
     with django_capture_on_commit_callbacks(execute=True):
         resolve_case(mine, outcome="no_contact_possible", by=agent, now=now)
     assert [owner(first), owner(second)] == [agent, agent]
+
+
+def test_history_that_is_put_down_later_gives_nothing_now(
+    make_case, agent, colleague, on_shift, switch_on, now, django_capture_on_commit_callbacks
+):
+    case, other = make_case(), make_case(title="Another")
+    on_shift(agent)
+    switch_on()
+    with django_capture_on_commit_callbacks(execute=True), telling(now - timedelta(days=1)):
+        take_case(other, by=colleague, now=now)
+    assert owner(case) is None
 
 
 def test_a_case_that_waits_takes_half_of_its_room(make_case, agent, on_shift, switch_on, now):
