@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_skills"),
+        ("accounts", "0005_skills"),
         ("cases", "0009_clocks_by_lateness"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -12,12 +12,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases.frame import forget_frame, frame_of
+from cases.listing import ListedCase, listed
 from cases.models import Case, HandOver, Task
 from cases.operations.bulk import LIMIT, Result, bulk_accept, bulk_hand_over, bulk_release, undo_bulk
+from cases.querysets import CaseQuerySet
 from cases.rows import rows_of
 from cases.searching import DUE_SOON
 from cases.shift_cover import at_work, teams_with_shifts
 from cases.views.bulk import number_of
+from cases.workflow import CaseState
 from cases.workload import work_of
 from cases.workload_forms import QUEUE, HandingOverForm
 from foundation.accounts.guards import StaffRequest, requires
@@ -84,18 +87,19 @@ def accept(request: StaffRequest) -> HttpResponse:
 
 def _page(request: StaffRequest, form: HandingOverForm, ticked: set[int] | None, *, now: datetime) -> HttpResponse:
     user = request.user
-    cases = _own(user)
-    offered = dict(
-        HandOver.objects.filter(case__in=cases, answered_at__isnull=True).values_list("case", "to_user__name")
-    )
+    cases = listed(_own(user))
+    open_offers = HandOver.objects.filter(case__in=[case.pk for case in cases], answered_at__isnull=True)
+    offered = dict(open_offers.values_list("case", "to_user__name"))
     rows = [
         {
             "row": row,
-            "ticked": row.case.pk in ticked if ticked is not None else row.case.pk not in offered,
-            "is_due": _is_due(row.case, now),
-            "offered_to": offered.get(row.case.pk, ""),
+            "case": case,
+            "ticked": case.pk in ticked if ticked is not None else case.pk not in offered,
+            "is_due": _is_due(case, now),
+            "is_waiting": case.state == CaseState.WAITING,
+            "offered_to": offered.get(case.pk, ""),
         }
-        for row in rows_of(cases, now=now)
+        for case, row in zip(cases, rows_of(cases, now=now), strict=True)
     ]
     tasks = list(
         Task.objects.filter(assignee=user, done_at=None, case__in=Case.objects.visible_to(user).open())
@@ -122,10 +126,9 @@ def _hand_over(cases: list[Case], form: HandingOverForm, *, by: User, now: datet
     return bulk_hand_over(cases, to=User.objects.active().get(pk=to), note=note, by=by, now=now)
 
 
-def _own(user: User) -> list[Case]:
+def _own(user: User) -> CaseQuerySet:
     """Her open cases, most pressing first; at most as many as one bulk deed takes."""
-    own = Case.objects.visible_to(user).open().filter(assignee=user).with_row_data()
-    return list(own.order_by("band", "urgent_at", "pk")[:LIMIT])
+    return Case.objects.visible_to(user).open().filter(assignee=user).order_by("band", "urgent_at", "pk")[:LIMIT]
 
 
 def _offered(user: User) -> list[HandOver]:
@@ -135,11 +138,10 @@ def _offered(user: User) -> list[HandOver]:
     return list(open_offers.select_related("case", "offered_by").order_by("offered_at", "pk")[:LIMIT])
 
 
-def _is_due(case: Case, now: datetime) -> bool:
+def _is_due(case: ListedCase, now: datetime) -> bool:
     """Whether a clock of the case runs out within the next hours, or has."""
     return any(
-        clock.state == ClockState.RUNNING and clock.due_at and clock.due_at <= now + DUE_SOON
-        for clock in case.clocks.all()
+        clock.state == ClockState.RUNNING and clock.due_at and clock.due_at <= now + DUE_SOON for clock in case.clocks
     )
 
 

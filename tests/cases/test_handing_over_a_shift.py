@@ -45,7 +45,7 @@ def test_she_sees_what_is_hers_what_is_due_and_what_is_unanswered(as_agent, mine
     )
     add_task(mine[1], title="Call the jeweller", assignee=agent, due_at=now + timedelta(hours=2), by=agent, now=now)
     page = as_agent.get(URL)
-    assert {entry["row"].case.pk for entry in page.context["rows"]} == {case.pk for case in mine}
+    assert {entry["case"].pk for entry in page.context["rows"]} == {case.pk for case in mine}
     assert page.context["unanswered"] == 1
     assert "Call the jeweller" in page.content.decode()
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_answered_calls"),
+        ("accounts", "0004_headers_of_answered_calls"),
     ]
 
     operations = [
