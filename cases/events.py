@@ -8,10 +8,19 @@ CASE_CREATED = define("case.created", _("{actor} opened the case, received by {c
 CASE_IMPORTED = define("case.imported", _("Imported from {source}"))
 CASE_TAKEN = define("case.taken", _("{actor} took the case"))
 CASE_ASSIGNED = define("case.assigned", _("{actor} assigned the case to {to}"), texts={"reason"})
+CASE_ROUTED = define(
+    "case.routed", _("{actor} gave the case to {to} by rule: {because}, {load} of {capacity} points in hand")
+)
+CASE_OWNER_OFF_SHIFT = define(
+    "case.owner_off_shift", _("{owner} is off shift, and a target falls due {due_at} before she is back")
+)
 CASE_RELEASED = define("case.released", _("{actor} put the case back into the queue"), texts={"reason"})
 CASE_HANDED_OVER = define("case.handed_over", _("{actor} offered the case to {to}"), texts={"reason"})
 CASE_HAND_OVER_ACCEPTED = define("case.hand_over_accepted", _("{actor} accepted the case from {previous}"))
 CASE_HAND_OVER_DECLINED = define("case.hand_over_declined", _("{actor} declined the case"), texts={"reason"})
+GAVE_AN_OWNER = (CASE_TAKEN, CASE_ASSIGNED, CASE_ROUTED, CASE_HAND_OVER_ACCEPTED)
+HANDS_CHANGED = (*GAVE_AN_OWNER, CASE_RELEASED)
+
 CASE_WAITING = define("case.waiting", _("{actor} set the case waiting on {on}"), texts={"reason"})
 CASE_RESUMED = define("case.resumed", _("{actor} resumed the case"))
 CASE_RESOLVED = define("case.resolved", _("{actor} resolved the case: {outcome}"), texts={"reason"})
@@ -99,6 +108,9 @@ BREACH_EXPLAINED = define(
 )
 
 CATEGORY_CHANGED = define("category.changed", _("{actor} changed the category tree"), on_timeline=False)
+ASSIGNMENT_RULE_PUBLISHED = define(
+    "team.assignment_rule_published", _("{actor} published the rule of assignment {number}"), on_timeline=False
+)
 VIEW_SAVED = define("view.saved", _("{actor} saved a view"), on_timeline=False)
 VIEW_REMOVED = define("view.removed", _("{actor} removed a view"), on_timeline=False)
 IMPORT_FINISHED = define("import.finished", _("{actor} imported {rows} rows"), on_timeline=False)

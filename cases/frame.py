@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cases.models import SavedView
-from cases.queue import Counts, assignable, count, view_counts
+from cases.queue import LEAD_VIEWS, Counts, assignable, count, view_counts
 from cases.search_language import Search, parse
 from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import Permission
@@ -94,22 +94,26 @@ def _read(reader: User, now: datetime) -> Frame:
     saved = list(kept.values_list("pk", "name", "query")[:SAVED_VIEWS])
     return {
         "counts": view_counts(reader=reader, now=now)
-        | _saved_counts(reader, [(pk, query) for pk, _, query in saved], now),
+        | _saved_counts(reader, [(f"saved:{pk}", query) for pk, _, query in saved] + _watched(reader), now),
         "saved": saved,
         "assignable": assignable(reader),
     }
 
 
-def _saved_counts(reader: User, saved: Sequence[tuple[int, str]], now: datetime) -> dict[str, int]:
-    """How many cases each saved view finds, at most SAVED_FRESH_SECONDS old."""
-    keys = {query: _count_key(reader, query) + ":saved" for _pk, query in saved}
+def _watched(reader: User) -> list[tuple[str, str]]:
+    return [(view.slug, view.query) for view in LEAD_VIEWS] if reader.may(Permission.CASE_REASSIGN) else []
+
+
+def _saved_counts(reader: User, saved: Sequence[tuple[str, str]], now: datetime) -> dict[str, int]:
+    """How many cases each of these views finds, by its slug, at most SAVED_FRESH_SECONDS old."""
+    keys = {query: _count_key(reader, query) + ":saved" for _slug, query in saved}
     known: dict[str, int] = cache.get_many(keys.values())
     missing = {query: key for query, key in keys.items() if key not in known}
     counted = {key: count(parse(query), reader=reader, now=now) for query, key in missing.items()}
     found = {key: counts.total + counts.more for key, counts in counted.items()}  # one beyond the limit says: more
     cache.set_many(found, SAVED_FRESH_SECONDS)
     known |= found
-    return {f"saved:{pk}": known[keys[query]] for pk, query in saved}
+    return {slug: known[keys[query]] for slug, query in saved}
 
 
 def _unanswered(reader: User) -> dict[str, int]:

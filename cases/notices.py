@@ -137,6 +137,21 @@ class ClockBreachedNotice(CaseNotice):
 
 
 @register
+class OwnerOffShiftNotice(CaseNotice):
+    """A case lies with somebody of hers who is off shift, and a target of it falls due. Context: ``owner``, ``due_at``."""
+
+    code = "owner_off_shift"
+    title = _("A case lies with somebody off shift")
+
+    def concerns(self, reader: User) -> bool:
+        return reader.may(Permission.CASE_REASSIGN)
+
+    def facts(self, message: OutboxMessage, record: Any) -> Mapping[str, Any]:
+        owner = User.objects.filter(pk=message.context["owner"]).first()
+        return {"owner": owner, "due_at": datetime.fromisoformat(message.context["due_at"])}
+
+
+@register
 class GlassBrokenNotice(CaseNotice):
     """Somebody opened a case beyond her reach. Leads and managers of the case hear at once and cannot switch it off."""
 

@@ -14,6 +14,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from cases.access import compartments_for
+from cases.assignment import BECAUSE
+from cases.events import HANDS_CHANGED
 from cases.models import (
     Case,
     CaseGrant,
@@ -95,6 +97,9 @@ SELECT jsonb_build_object(
                    ORDER BY e.id DESC LIMIT 1) e),
     'by_hand', EXISTS (SELECT FROM escalation_escalation e WHERE e.subject_kind = 'case' AND e.subject_id = %(case)s::text
                        AND e.state = ANY(%(unresolved)s) AND e.reason = %(by_hand)s),
+    'given', (SELECT CASE e.event WHEN 'case.routed' THEN e.data END FROM audit_entry e
+              WHERE e.subject_kind = 'case' AND e.subject_id = %(case)s::text AND e.event = ANY(%(hands)s)
+              ORDER BY e.id DESC LIMIT 1),
     'interest', EXISTS (SELECT FROM cases_conflict c WHERE c.case_id = %(case)s AND c.user_id = %(reader)s)
 )
 """
@@ -124,7 +129,7 @@ class Panels:
     Rows hold the fields that are shown; the others are read when they are asked for.
     playbook: the name of the one for the case's category, empty once the case has started it.
     revealed: the evidence that lies open to the reader right now. events: how many of the newest entries are of each kind.
-    teams: those that a case can be moved to.
+    teams: those that a case can be moved to. given_because: why a rule gave it to its owner; empty if she has it otherwise.
     """
 
     category: str
@@ -144,6 +149,7 @@ class Panels:
     drafts: Mapping[str, dict[str, Any]]
     events: Mapping[str, int]
     teams: Sequence[tuple[int, str]]
+    given_because: str
 
 
 def panels_of(case: Case, *, reader: User, language: str, now: datetime, draft_keys: Sequence[str] = ()) -> Panels:
@@ -182,7 +188,15 @@ def panels_of(case: Case, *, reader: User, language: str, now: datetime, draft_k
         },
         events=aside["events"] or {},
         teams=[(pk, name) for pk, name in aside["teams"] or ()],
+        given_because=_given_because(case, aside["given"]),
     )
+
+
+def _given_because(case: Case, given: Mapping[str, Any] | None) -> str:
+    """Why her, as the rule had it; empty where its owner has the case by somebody's hand."""
+    if given is None or given["to"] != case.assignee_id:
+        return ""
+    return _("Given by rule: %(because)s.") % {"because": BECAUSE.get(given["because"], "")}
 
 
 def _read_aside(case: Case, reader: User, category: str, draft_keys: Sequence[str], now: datetime) -> dict[str, Any]:
@@ -193,6 +207,7 @@ def _read_aside(case: Case, reader: User, category: str, draft_keys: Sequence[st
                 "case": case.pk, "reader": reader.pk, "category": category, "drafts": list(draft_keys), "now": now,
                 "held": list(compartments_for(reader, case)), "unresolved": [str(state) for state in UNRESOLVED],
                 "by_hand": BY_HAND, "limit": LIMIT, "events": EVENTS,
+                "hands": [event.code for event in HANDS_CHANGED],
             },
         )  # fmt: skip
         aside: dict[str, Any] = json.loads(cursor.fetchone()[0])

@@ -45,6 +45,9 @@ VIEWS = (
     View("emergencies", _("Emergencies"), "bolt", "is:emergency", hot=True),
     View("waiting", _("Waiting"), "pause", "is:waiting"),
 )
+LEAD_VIEWS = (View("saved:off-shift", _("Owner off shift"), "moon", "is:open owner:off-shift"),)
+"""What leads watch over besides."""
+
 KINDS = (View("incidents", _("Incidents"), "flag", "is:open kind:incident"),)
 
 

@@ -7,8 +7,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import notices
-from cases.models import Case, CasePet, Incident, Party
-from foundation.accounts import settings_pages
+from cases.models import Case, CasePet, Incident, Kind, Party
+from foundation.accounts import settings_pages, skills
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 from foundation.accounts.settings_pages import SettingsPage
@@ -42,6 +42,13 @@ SETTINGS = (
         "tag",
         Permission.CATEGORY_EDIT,
     ),
+    SettingsPage(
+        "cases:settings_workload",
+        _("Assignment"),
+        _("Whether a team’s queue gives its cases away by itself, what each counts, and how much one person takes."),
+        "sliders",
+        Permission.TEAM_EDIT,
+    ),
 )
 
 
@@ -69,6 +76,8 @@ def register() -> None:
         sight.named_by(kind, name, _naming(model, case, field))
     for page in SETTINGS:
         settings_pages.register(page)
+    for kind in Kind:
+        skills.register_kind(kind.value, kind.label)
     holds.register("case", _hold)
 
 

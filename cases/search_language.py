@@ -16,7 +16,7 @@ MAX_TERMS = 30
 KEYS = {
     "is": gettext_lazy("open, new, waiting, resolved, closed, mine, unassigned, breached, due, escalated, emergency"),
     "sev": gettext_lazy("severity, 1 to 4"),
-    "owner": gettext_lazy("me, none, or a name"),
+    "owner": gettext_lazy("me, none, off-shift, or a name"),
     "waiting": gettext_lazy("reporter, respondent, vet, legal, law_enforcement"),
     "team": gettext_lazy("a team"),
     "kind": gettext_lazy("incident"),
@@ -51,6 +51,10 @@ METRICS = {
     "resolve": "resolution",
     "any": "",
 }
+
+
+OFF_SHIFT = "off-shift"
+"""What ``owner:`` takes for whoever has a case and is not on shift."""
 
 
 @dataclass(frozen=True, slots=True)

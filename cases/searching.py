@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from cases.models import Case, CaseText, Clock, Party
 from cases.querysets import CaseQuerySet
-from cases.search_language import Search, Term, clock_within, opened_range
+from cases.search_language import OFF_SHIFT, Search, Term, clock_within, opened_range
+from cases.shift_cover import with_owner_off_shift
 from cases.words import plain
 from cases.workflow import OPEN_STATES, CaseState
 from foundation.accounts.models import User
@@ -87,6 +88,8 @@ def _owner(values: tuple[str, ...], reader: Acting, now: datetime) -> Q:
             return Q(assignee__isnull=True)
         if low == "me":
             return Q(assignee_id=reader.pk) if isinstance(reader, User) else Q(pk__in=[])
+        if low == OFF_SHIFT:
+            return with_owner_off_shift(now) if isinstance(reader, User) else Q(pk__in=[])
         return Q(assignee__email__iexact=value) | Q(assignee__name__icontains=value)
 
     return _any([one(value) for value in values])

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import CategoryVersion
 from cases.models.case import Channel, Kind
-from cases.search_language import IS, KEYS
+from cases.search_language import IS, KEYS, OFF_SHIFT
 from cases.workflow import Outcome, WaitingOn
 from foundation.accounts.models import Team, User
 
@@ -50,7 +50,8 @@ def _values(key: str, typed: str, reader: User) -> list[tuple[str, str]]:
     match key:
         case "owner":
             staff = User.objects.active().filter(name__istartswith=typed).exclude(pk=reader.pk).order_by("name")[:LIMIT]
-            return [("me", reader.name), ("none", _("Nobody")), *((user.email, user.name) for user in staff)]
+            fixed = [("me", reader.name), ("none", _("Nobody")), (OFF_SHIFT, _("Somebody off shift"))]
+            return [*fixed, *((user.email, user.name) for user in staff)]
         case "team":
             return [(team.slug, team.name) for team in Team.objects.filter(is_active=True)[:50]]
         case "cat":

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from cases.operations import firing, rollouts, timers
+from cases.operations import firing, off_shift, rollouts, routing, timers
 
 
 @shared_task(ignore_result=True)
@@ -21,3 +21,11 @@ def sweep_cases() -> None:
     timers.sweep_due_tasks(now)
     timers.sweep_unreviewed_glass(now)
     rollouts.sweep_rollouts(now)
+
+
+@shared_task(ignore_result=True)
+def sweep_workload() -> None:
+    """Give what waits in the queues to whoever has room, and warn of what lies with somebody off shift."""
+    now = timezone.now()
+    routing.sweep_queues(now)
+    off_shift.sweep_off_shift(now)

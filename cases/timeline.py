@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from cases.access import compartments_for
+from cases.assignment import BECAUSE
 from cases.models import BreachReason, Case, Direction, LinkKind, PartyRole, Playbook
 from cases.models.case import Channel
 from cases.models.contacts import ContactChannel
@@ -50,7 +51,7 @@ _LABELS: Mapping[str, Mapping[str, str | Promise]] = {
     "kind": dict(LinkKind.choices),
     "state": dict(CaseState.choices),
 }
-_STAFF = ("to", "previous", "acknowledged_by", "person_paged")
+_STAFF = ("to", "previous", "owner", "acknowledged_by", "person_paged")
 _CASES = ("other", "of", "into")
 _INSTANTS = ("due_at", "breached_at", "until", "occurred_at", "at")
 _ICONS = {
@@ -75,6 +76,7 @@ _EVENT_ICONS = {
     "case.waiting": "pause", "case.resumed": "right", "case.severity_changed": "flag", "case.level_raised": "lock",
     "case.linked": "link", "case.merged": "merge", "task.added": "task", "task.done": "check", "check.ticked": "check",
     "case.created": "inbox", "case.taken": "user", "case.assigned": "user", "case.handed_over": "hands",
+    "case.routed": "user", "case.owner_off_shift": "moon",
 }  # fmt: skip
 _WARNED = frozenset(
     {"clock.breached", "clock.warned", "escalation.started", "escalation.exhausted", "access.glass_broken"}
@@ -239,6 +241,7 @@ _SAYINGS: Mapping[tuple[str, str], Callable[[Any], str]] = {
     ("escalation", "reason"): lambda value: reason_name(str(value)),
     ("escalation.level_empty", "why"): lambda value: gap_name(str(value)),
     ("playbook.started", "playbook"): _playbook_name,
+    ("case.routed", "because"): lambda value: str(BECAUSE.get(value, value)),
     ("case.edited", "fields"): lambda value: ", ".join(str(field).replace("_", " ") for field in value),
 }
 """Facts that are said in words of their own, by event code or by its noun."""

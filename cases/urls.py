@@ -13,7 +13,9 @@ from cases.views import (
     settings_calendars,
     settings_categories,
     settings_sla,
+    settings_workload,
     work,
+    workload,
 )
 
 app_name = "cases"
@@ -36,6 +38,12 @@ urlpatterns = [
     path("settings/categories/<int:parent>/new/", settings_categories.category_new, name="settings_category_new"),
     path("settings/categories/<int:pk>/", settings_categories.category, name="settings_category"),
     path("settings/categories/<int:pk>/move/", settings_categories.category_move, name="settings_category_move"),
+    path("settings/assignment/", settings_workload.teams, name="settings_workload"),
+    path("settings/assignment/<int:pk>/", settings_workload.rule, name="settings_rule"),
+    path("workload/", workload.workload, name="workload"),
+    path("hand-over/", workload.handing_over, name="handing_over"),
+    path("hand-over/undo/", workload.undo, name="handing_over_undo"),
+    path("hand-over/accept/", workload.accept, name="handing_over_accept"),
     path("cases/new/", intake.intake, name="intake"),
     path("cases/new/fresh/", intake.fresh, name="intake_fresh"),
     path("cases/new/fresh/undo/", intake.fresh_undo, name="intake_undo"),

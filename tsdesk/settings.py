@@ -450,6 +450,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal-trail": _every(10, "foundation.audit.tasks.seal_trail"),
     "seal-trail-whole": _every(3600, "foundation.audit.tasks.seal_trail") | {"kwargs": {"whole": True}},
     "sweep-cases": _every(60, "cases.tasks.sweep_cases"),
+    "sweep-workload": _every(60, "cases.tasks.sweep_workload"),
     "forget-answers": _every(3600, "foundation.accounts.tasks.forget_old_answers"),
 }
 

@@ -26,6 +26,7 @@ SWEEPS = (
     "foundation.notifications.tasks.sweep_outbox",
     "cases.tasks.sweep_cases",
     "foundation.escalation.tasks.sweep_gaps",
+    "cases.tasks.sweep_workload",
 )
 
 

@@ -22,7 +22,7 @@ FACTS = frozenset(
 """What any reader may know of an event; states and severities stand under `old` and `new`."""
 
 STAFF_FACTS = FACTS | frozenset(
-    "reason fields version kind level capacity content_type size sha256 item playbook".split()
+    "reason fields version kind level capacity content_type size sha256 item playbook because load".split()
 )
 """What staff may know too. Other cases and people are left out: not every reader may know of them."""
 

@@ -10,8 +10,12 @@ from cases.models.links import CaseLink, CaseMerge, HandOver, LinkKind
 from cases.models.parties import Capacity, Party, PartyRole
 from cases.models.search import CaseText, SavedView
 from cases.models.work import Check, Draft, Note, Playbook, PlaybookItem, Task
+from cases.models.workload import AssignmentRule, AssignmentRuleVersion, AssignmentTurn, OffShiftWarning
 
 __all__ = [
+    "AssignmentRule",
+    "AssignmentRuleVersion",
+    "AssignmentTurn",
     "Authority",
     "BreachReason",
     "Capacity",
@@ -41,6 +45,7 @@ __all__ = [
     "Kind",
     "LinkKind",
     "Note",
+    "OffShiftWarning",
     "Party",
     "PartyRole",
     "Playbook",

@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 from cases.models import Case, CaseLink, LinkKind
 from cases.operations.editing import change_severity
 from cases.operations.links import link_cases, unlink_cases
-from cases.operations.moves import assign_case, resume_case, undo_assign, wait_case
+from cases.operations.moves import (
+    accept_hand_over,
+    assign_case,
+    decline_hand_over,
+    hand_over_case,
+    resume_case,
+    undo_assign,
+    wait_case,
+)
 from foundation.accounts.models import User
 from foundation.workflow.moves import MoveRefused
 
@@ -80,6 +88,36 @@ def bulk_link(cases: Sequence[Case], *, by: User, now: datetime) -> list[Result]
     return _each(others, deed)
 
 
+def bulk_hand_over(cases: Sequence[Case], *, to: User, note: str = "", by: User, now: datetime) -> list[Result]:
+    """Offer every case to ``to`` with one note. ``by`` stays responsible for each until it is accepted."""
+
+    def deed(case: Case) -> Back:
+        hand_over_case(case, to=to, note=note, by=by, now=now)
+        return {"deed": "withdraw"}
+
+    return _each(cases, deed)
+
+
+def bulk_release(cases: Sequence[Case], *, note: str = "", by: User, now: datetime) -> list[Result]:
+    """Put every case back into the queue of its team, where a rule may give it on."""
+
+    def deed(case: Case) -> Back:
+        assign_case(case, to=None, reason=note, by=by, now=now)
+        return {"deed": "take_back"}
+
+    return _each(cases, deed)
+
+
+def bulk_accept(cases: Sequence[Case], *, by: User, now: datetime) -> list[Result]:
+    """Take on every case that is offered to ``by``. There is no way back but handing it over."""
+
+    def deed(case: Case) -> Back:
+        accept_hand_over(case, by=by, now=now)
+        return {"deed": ""}
+
+    return _each(cases, deed)
+
+
 def undo_bulk(cases: Sequence[Case], *, back: Mapping[str, Back], by: User, now: datetime) -> list[Result]:
     """Put every case back as ``back`` (by reference) says. A case somebody has changed since is left as it is.
 
@@ -101,6 +139,10 @@ def _undo(case: Case, way: Back, *, by: User, now: datetime) -> None:
         case "assign":
             if case.assignee_id != way["to"]:
                 undo_assign(case, by=by, now=now)
+        case "withdraw":
+            decline_hand_over(case, by=by, now=now)
+        case "take_back":
+            assign_case(case, to=by, by=by, now=now)
         case "severity":
             change_severity(case, severity=way["severity"], reason=way["reason"], by=by, now=now)
         case "resume":

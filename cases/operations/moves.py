@@ -14,6 +14,7 @@ from cases import events, notices
 from cases.models import Case, CaseGrant, CaseLink, GrantKind, HandOver, LinkKind
 from cases.operations.clocks import cancel_clocks, meet_clock, pause_clocks, reopen_clocks, resume_clocks
 from cases.operations.placing import place_case
+from cases.operations.routing import drain_soon
 from cases.policies import (
     AlreadyTaken,
     can_see,
@@ -40,13 +41,12 @@ from cases.workflow import CASE_WORKFLOW, CaseState, WaitingOn
 from foundation.accounts.models import User
 from foundation.audit import trail
 from foundation.audit.actors import SYSTEM, Acting
+from foundation.audit.events import Event
 from foundation.audit.models import Entry
 from foundation.escalation.operations import end_escalations, note_activity, start_escalation
 from foundation.escalation.policies import BY_HAND
 from foundation.sla.models import Metric
 from foundation.workflow.moves import Move, MoveRefused
-
-_GAVE_AN_OWNER = (events.CASE_TAKEN.code, events.CASE_ASSIGNED.code, events.CASE_HAND_OVER_ACCEPTED.code)
 
 
 @transaction.atomic
@@ -70,12 +70,13 @@ def take_case(case: Case, *, by: User, now: datetime) -> Case:
 
 def _owned_since(case: Case) -> datetime | None:
     """When its owner got the case, as the trail tells it."""
-    entry = _hands_changed(case, *_GAVE_AN_OWNER)
+    entry = _hands_changed(case, *events.GAVE_AN_OWNER)
     return entry.happened_at if entry else None
 
 
-def _hands_changed(case: Case, *codes: str) -> Entry | None:
-    """The newest entry of these codes about the case."""
+def _hands_changed(case: Case, *kinds: Event) -> Entry | None:
+    """The newest entry of these kinds about the case."""
+    codes = [kind.code for kind in kinds]
     entries = Entry.objects.filter(subject_kind="case", subject_id=case.subject.id, event__in=codes)
     return entries.order_by("-id").first()
 
@@ -102,7 +103,7 @@ def undo_assign(case: Case, *, by: User, now: datetime) -> Case:
     """
     case = Case.objects.locked(case.pk)
     check_move("assign", case, by=by)
-    given = _hands_changed(case, *_GAVE_AN_OWNER, events.CASE_RELEASED.code)
+    given = _hands_changed(case, *events.HANDS_CHANGED)
     check_undo_assign(case, given, by=by, now=now)
     previous = User.objects.active().filter(pk=given.data.get("previous")).first() if given else None
     return _give(case, previous, by=by, now=now)
@@ -343,6 +344,8 @@ def _save(case: Case, *, now: datetime) -> None:
     case.save(update_fields=_MOVED)
     place_case(case, now=now)
     note_activity(case.subject, now=now)
+    # Whatever a move frees, or leaves without an owner, a rule may give on at once.
+    drain_soon(case.team_id, now=now)
 
 
 _MOVED = [

@@ -58,7 +58,7 @@ def _do(request: StaffRequest, cases: list[Case]) -> list[Result] | None:
     now = timezone.now()
     match request.POST.get("deed"):
         case "assign":
-            to = User.objects.active().filter(pk=_number(request.POST.get("to"))).first()
+            to = User.objects.active().filter(pk=number_of(request.POST.get("to"))).first()
             if to is not None:
                 return bulk_assign(cases, to=to, by=request.user, now=now)
             messages.error(request, _("Choose whom to assign to. Nothing was changed."))
@@ -83,7 +83,7 @@ def _do(request: StaffRequest, cases: list[Case]) -> list[Result] | None:
 
 def _ticked(request: StaffRequest) -> list[Case]:
     """The ticked cases that the reader sees, in the order they were ticked; at most LIMIT."""
-    numbers = [number for number in map(_number, request.POST.getlist("case")[:LIMIT]) if number]
+    numbers = [number for number in map(number_of, request.POST.getlist("case")[:LIMIT]) if number]
     found = Case.objects.visible_to(request.user).in_bulk(numbers)
     return [found[number] for number in numbers if number in found]
 
@@ -97,7 +97,7 @@ def _summary(results: list[Result]) -> dict[str, Any]:
     return {"summary": said, "refused": refused, "undo": {result.reference: result.back for result in done}}
 
 
-def _number(text: str | None) -> int:
+def number_of(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 18 else 0
 
 

@@ -25,7 +25,7 @@ from cases.operations.views import ViewRefused, remove_view, save_view
 from cases.palette import items
 from cases.peeking import peek_of
 from cases.querysets import CaseQuerySet
-from cases.queue import KINDS, VIEWS, next_for, page, team_views
+from cases.queue import KINDS, LEAD_VIEWS, VIEWS, next_for, page, team_views
 from cases.rows import groups_of, rows_of
 from cases.search_language import KEYS, parse
 from cases.searching import is_about_open_cases
@@ -122,7 +122,9 @@ def _listing(request: StaffRequest) -> dict[str, Any]:
     counts = count_of(search, reader=request.user, now=now)
     looking = presence.looking_at([case.pk for case in found.cases], reader=request.user, now=now)
     rows = rows_of(found.cases, now=now, looking=looking)
-    view = next((view for view in (*VIEWS, *KINDS, *team_views(request.user)) if view.query == search.text), None)
+    view = next(
+        (view for view in (*VIEWS, *KINDS, *LEAD_VIEWS, *team_views(request.user)) if view.query == search.text), None
+    )
     link = {"q": search.text} | ({"after": request.GET["after"]} if request.GET.get("after") else {})
     return {
         "now": now,

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.frame import frame_of
-from cases.queue import KINDS, VIEWS, View, shown_count, team_views
+from cases.queue import KINDS, LEAD_VIEWS, VIEWS, View, shown_count, team_views
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 
 DESK: tuple[tuple[str, str | Promise, str, Permission | None, str], ...] = (
     ("people:list", gettext_lazy("People"), "people", Permission.PERSON_VIEW, "g p"),
+    ("cases:workload", gettext_lazy("Workload"), "sliders", Permission.CASE_REASSIGN, ""),
+    ("cases:handing_over", gettext_lazy("Hand over"), "hands", Permission.CASE_HAND_OVER, "g h"),
     ("escalation:list", gettext_lazy("Escalations"), "siren", Permission.ESCALATION_ACKNOWLEDGE, "g e"),
     ("escalation:on_call", gettext_lazy("On call"), "calendar", Permission.SHIFT_VIEW, "g o"),
     ("notifications:inbox", gettext_lazy("Notifications"), "bell", None, "g n"),
@@ -42,7 +44,8 @@ def _groups(request: HttpRequest, user: User) -> list[dict[str, Any]]:
             {"title": _("Queue"), "items": [_item(view, counts, here) for view in VIEWS]},
             {"title": _("By kind"), "items": [_item(view, counts, here) for view in KINDS]},
         ]
-        mine = [_item(view, counts, here) for view in team_views(user)]
+        watched = LEAD_VIEWS if user.may(Permission.CASE_REASSIGN) else ()
+        mine = [_item(view, counts, here) for view in (*team_views(user), *watched)]
         mine += [_item(View(f"saved:{pk}", name, "star", query), counts, here) for pk, name, query in frame["saved"]]
         if mine:
             groups.append({"title": _("Team and saved"), "items": mine})

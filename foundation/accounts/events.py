@@ -9,6 +9,7 @@ STAFF_DEACTIVATED = define("staff.deactivated", _("{actor} ended the access"), t
 STAFF_REACTIVATED = define("staff.reactivated", _("{actor} gave the access back"))
 STAFF_ROLE_CHANGED = define("staff.role_changed", _("{actor} changed the role from {old} to {new}"))
 STAFF_NAMED = define("staff.named_for_staff_subject", _("{actor} changed who sees cases about staff: {named}"))
+STAFF_SKILLS_CHANGED = define("staff.skills_changed", _("{actor} changed which cases she is given"))
 STAFF_SIGNED_OUT = define("staff.sessions_ended", _("{actor} ended every session"))
 PREFERENCES_CHANGED = define("staff.preferences_changed", _("{actor} changed preferences"), on_timeline=False)
 

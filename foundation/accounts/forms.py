@@ -1,6 +1,7 @@
 """The shape of what is typed about staff, teams, keys and one's own preferences."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -10,7 +11,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from foundation.accounts.models import Team, Theme, User
+from foundation.accounts import skills
+from foundation.accounts.models import Skills, Team, Theme, User
 from foundation.accounts.operations import RouteSpec
 from foundation.accounts.permissions import ROLES, Role
 
@@ -49,6 +51,47 @@ class RoleForm(forms.Form):
 
 class EndAccessForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
+class SkillsForm(forms.Form):
+    """Which cases a rule may give somebody. What is left empty asks nothing."""
+
+    languages = forms.CharField(
+        label=_("Languages"),
+        required=False,
+        max_length=200,
+        help_text=_("Codes with commas between them, such as en, es. Empty: cases in every language."),
+    )
+    markets = forms.CharField(
+        label=_("Markets"),
+        required=False,
+        max_length=200,
+        help_text=_("Two letters each, such as US, BR. Empty: cases of every market."),
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("Kinds"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None: every kind of case.")
+    )
+
+    def __init__(self, *args: Any, skills_now: Skills, **kwargs: Any) -> None:
+        names = ", ".join
+        initial = {
+            "languages": names(skills_now.languages), "markets": names(skills_now.markets), "kinds": skills_now.kinds,
+        }  # fmt: skip
+        super().__init__(*args, **({"initial": initial} | kwargs))
+        self.fields["kinds"].choices = skills.kinds()  # type: ignore[attr-defined]
+
+    def clean_languages(self) -> list[str]:
+        return self._known(skills.known_languages, "languages")
+
+    def clean_markets(self) -> list[str]:
+        return self._known(skills.known_markets, "markets")
+
+    def _known(self, known: Callable[[list[str]], list[str]], name: str) -> list[str]:
+        told = [part for part in re.split(r"[,;\s]+", str(self.cleaned_data[name])) if part]
+        try:
+            return known(told)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(error.messages) from error
 
 
 class TeamForm(forms.Form):

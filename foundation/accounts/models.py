@@ -127,6 +127,21 @@ class User(AbstractBaseUser):
         return (words[0][:1] + words[-1][:1] if len(words) > 1 else self.name[:2]).upper()
 
 
+class Skills(models.Model):
+    """Which cases a rule may give somebody. An empty list asks nothing: every language, every market, every kind.
+
+    languages: primary subtags such as "es". markets: ISO 3166-1 alpha-2. kinds: as skills.kinds() names them.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="skills")
+    languages = ArrayField(models.CharField(max_length=8), default=list, blank=True)
+    markets = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    kinds = ArrayField(models.CharField(max_length=24), default=list, blank=True)
+
+    def __str__(self) -> str:
+        return f"skills of {self.user_id}"
+
+
 class Team(models.Model):
     """A group of staff with its own queue, in a country and a time zone."""
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.accounts import events
 from foundation.accounts.actors import staff_or_none
 from foundation.accounts.keys import digest, draw_key
-from foundation.accounts.models import ApiKey, Integration, Membership, Route, Team, User
+from foundation.accounts.models import ApiKey, Integration, Membership, Route, Skills, Team, User
 from foundation.accounts.permissions import NAMEABLE, ROLES, Role
 from foundation.accounts.policies import (
     StaffChangeRefused,
@@ -23,8 +23,10 @@ from foundation.accounts.policies import (
     check_leads_no_team,
     check_may_close,
     check_may_lead,
+    check_may_set_skills,
     check_not_herself,
 )
+from foundation.accounts.skills import known_kinds, known_languages, known_markets
 from foundation.audit import trail
 from foundation.audit.actors import Acting
 
@@ -120,6 +122,30 @@ def name_for_staff_subject(user: User, *, named: bool, by: Acting, now: datetime
     user.save(update_fields=["named_for_staff_subject"])
     trail.record(events.STAFF_NAMED, about=user, by=by, named=named)
     return user
+
+
+@transaction.atomic
+def set_skills(
+    user: User, *, languages: Iterable[str], markets: Iterable[str], kinds: Iterable[str], by: Acting, now: datetime
+) -> Skills:
+    """Say which cases a rule may give her; an empty list asks nothing. The same again changes nothing.
+
+    Raises ValidationError for a language, market or kind that is not known, StaffChangeRefused for whoever is not her lead.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    check_may_set_skills(user, by=by)
+    wanted = {
+        "languages": known_languages(languages),
+        "markets": known_markets(markets),
+        "kinds": known_kinds(kinds),
+    }
+    skills = Skills.objects.filter(user=user).first() or Skills(user=user)
+    if any(getattr(skills, name) != value for name, value in wanted.items()):
+        for name, value in wanted.items():
+            setattr(skills, name, value)
+        skills.save()
+        trail.record(events.STAFF_SKILLS_CHANGED, about=user, by=by, **wanted)
+    return skills
 
 
 @transaction.atomic

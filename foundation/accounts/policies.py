@@ -49,6 +49,14 @@ def check_may_lead(user: User) -> None:
         raise StaffChangeRefused(_("%(name)s is not an active lead or manager.") % {"name": user.name})
 
 
+def check_may_set_skills(user: User, *, by: Acting) -> None:
+    """Which cases somebody is given is her lead's to say; managers and admins may for everybody."""
+    if not isinstance(by, User) or by.role in (Role.MANAGER, Role.ADMIN):
+        return
+    if not user.teams.filter(lead=by, is_active=True).exists():
+        raise StaffChangeRefused(_("The lead of her team says which cases %(name)s is given.") % {"name": user.name})
+
+
 def check_may_close(team: Team) -> None:
     """The team that takes everything unrouted cannot be closed."""
     if team.slug == INTAKE:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("settings/staff/<int:pk>/give-back/", staff.member_give_back, name="member_give_back"),
     path("settings/staff/<int:pk>/named/", staff.member_named, name="member_named"),
     path("settings/staff/<int:pk>/link/", staff.member_link, name="member_link"),
+    path("settings/staff/<int:pk>/skills/", staff.skills, name="skills"),
     path("settings/teams/", teams.teams, name="teams"),
     path("settings/teams/new/", teams.team_new, name="team_new"),
     path("settings/teams/<int:pk>/", teams.team, name="team"),

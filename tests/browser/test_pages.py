@@ -18,6 +18,7 @@ from cases.operations.editing import edit_case
 from cases.operations.evidence import add_evidence
 from cases.operations.moves import escalate_case, hand_over_case, resolve_case, take_case, wait_case
 from cases.operations.work import add_note, add_task
+from foundation.escalation.models import Schedule, Shift
 
 PHONE = {"width": 375, "height": 812}
 ZOOMED = {"width": 680, "height": 430}
@@ -199,3 +200,36 @@ def test_every_page_that_a_link_leads_to_is_open_to_everybody(sit_down, inspecti
     seen -= {"cases:queue", "accounts:settings"}
     walk(sit_down(admin), inspection, seen=seen)
     assert {"accounts:settings", "accounts:staff", "accounts:team", "accounts:keys", "accounts:me"} <= seen
+
+
+def test_the_pages_of_sharing_the_work_are_open_to_everybody(
+    sit_down, inspection, cases, agent, colleague, lead, team, now
+):
+    schedule = Schedule.objects.create(slug="us-desk", name="Desk", team=team)
+    Shift.objects.create(schedule=schedule, person=agent, starts_at=now - timedelta(days=1))
+    page = sit_down(lead)
+    page.goto("/settings/assignment/")
+    page.locator("main").get_by_role("link", name="United States").click()
+    page.get_by_label("Give the cases of this queue by themselves").check()
+    page.get_by_label("Everybody else").fill("9")
+    page.get_by_role("button", name="Preview", exact=True).click()
+    expect(page.get_by_text("nothing is saved yet")).to_be_visible()
+    inspection.look(page, "rule, previewed")
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_label("Everybody else").fill("-1")
+    page.get_by_role("button", name="Preview", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    inspection.look(page, "rule with an error")
+    page.goto("/workload/")
+    expect(page.get_by_text("Left in the queue, and why").first).to_be_visible()
+    inspection.look(page, "workload")
+
+    page = sit_down(agent)
+    page.goto("/hand-over/")
+    page.get_by_label("To", exact=True).select_option(label="Tom Becker")
+    page.get_by_role("button", name="Hand over", exact=True).click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    inspection.look(page, "handed over")
+    page = sit_down(colleague)
+    page.goto("/hand-over/")
+    inspection.look(page, "offered to her")

@@ -22,7 +22,8 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from cases import notices
-from cases.models import Case, CaseGrant, Conflict, GrantKind, Party
+from cases.assignment import CAPACITY, WEIGHTS
+from cases.models import AssignmentRule, AssignmentRuleVersion, Case, CaseGrant, Conflict, GrantKind, Party
 from cases.operations.access import break_glass, share_case, shut_out
 from cases.operations.levels import open_here
 from cases.queue import view_counts
@@ -47,6 +48,9 @@ NO_CASE = "TS-99999999"
 LISTS = (
     ("cases:queue", "/?q="),
     ("cases:queue", "/?q=is%3Aopen&part=rows"),
+    ("cases:queue", "/?q=owner%3Aoff-shift"),
+    ("cases:workload", "/workload/"),
+    ("cases:handing_over", "/hand-over/"),
     ("people:list", "/people/?q=zq"),
     ("palette", "/palette/?q=TS"),
     ("palette", "/palette/?q=Ann"),
@@ -179,6 +183,12 @@ def world(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytes
             cursor.execute("SELECT setval('cases_reference', 770000)")
         teams = [Team.objects.create(slug=slug, name=slug, country=slug.upper()) for slug in ("us", "es")]
         Route.objects.bulk_create(Route(team=team, market=team.country) for team in teams)
+        for team in teams:
+            # On, so that the page of workload names whatever waits without an owner.
+            rule = AssignmentRule.objects.create(team=team)
+            AssignmentRuleVersion.objects.create(
+                rule=rule, number=1, is_on=True, weights=dict(WEIGHTS), capacity=CAPACITY, created_at=now
+            )
         yield fill(
             World(
                 team=teams[0],

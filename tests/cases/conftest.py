@@ -1,7 +1,7 @@
 """What tests of cases ask of the trail and of the outbox, and where those of pages begin."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -9,8 +9,9 @@ from django.core.cache import cache
 from django.test import Client
 
 from cases.models import Case
-from foundation.accounts.models import User
+from foundation.accounts.models import Team, User
 from foundation.audit.models import Entry
+from foundation.escalation.models import Schedule, Shift
 from foundation.notifications.models import OutboxMessage
 
 
@@ -50,3 +51,16 @@ def agents_client(agent: User) -> Client:
     client = Client()
     client.force_login(agent)
     return client
+
+
+@pytest.fixture
+def on_shift(team: Team, now: datetime) -> Callable[..., None]:
+    """Put people on shift for the team, at all hours or between two instants."""
+    schedule = Schedule.objects.create(slug="us-desk", name="Desk", team=team)
+
+    def put(*people: User, starts_at: datetime | None = None, ends_at: datetime | None = None) -> None:
+        since = starts_at or now - timedelta(days=9)
+        for person in people:
+            Shift.objects.create(schedule=schedule, person=person, starts_at=since, ends_at=ends_at)
+
+    return put

@@ -21,6 +21,7 @@ from people.operations import find_or_create_people
 from tsdesk.demo import events, rotas
 from tsdesk.demo.archiving import archive
 from tsdesk.demo.playing import Player
+from tsdesk.demo.sharing import share_work
 from tsdesk.demo.staffing import hire
 from tsdesk.demo.stories import CASES, Story, make_up
 from tsdesk.demo.tales import tales
@@ -64,6 +65,7 @@ def load(*, now: datetime, seed: int = SEED, cases: int = CASES, progress: Progr
     with telling(now):
         sweep_due_tasks(now)
         rotas.stir(staff, now=now)
+        share_work(staff, now=now)
         for owner, name, query, shared in VIEWS:
             team = Team.objects.get(lead=staff[owner]) if shared else None
             save_view(name=name, query=query, team=team, by=staff[owner], now=now)

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.accounts import operations
-from foundation.accounts.forms import EndAccessForm, RoleForm, StaffForm
+from foundation.accounts.forms import EndAccessForm, RoleForm, SkillsForm, StaffForm
 from foundation.accounts.guards import StaffRequest, requires
-from foundation.accounts.models import User
+from foundation.accounts.models import Skills, User
 from foundation.accounts.permissions import Permission, Role
-from foundation.accounts.policies import StaffChangeRefused
+from foundation.accounts.policies import StaffChangeRefused, check_may_set_skills
 from foundation.accounts.settings_pages import pages_for
 from foundation.accounts.sign_in import password_link
 
@@ -97,6 +97,26 @@ def member_named(request: StaffRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
     named = request.POST.get("named") == "yes"
     return _changed(request, user, operations.name_for_staff_subject, _("Saved for %(name)s."), named=named)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.TEAM_EDIT)
+def skills(request: StaffRequest, pk: int) -> HttpResponse:
+    """Which cases a rule may give her: for her lead, managers and admins to say; the other leads read it."""
+    user = get_object_or_404(User.objects.active(), pk=pk)
+    form = SkillsForm(request.POST or None, skills_now=Skills.objects.filter(user=user).first() or Skills(user=user))
+    refusal, status = "", 200
+    try:
+        check_may_set_skills(user, by=request.user)
+        if request.method == "POST" and form.is_valid():
+            operations.set_skills(user, **form.cleaned_data, by=request.user, now=timezone.now())
+            messages.success(request, _("Saved for %(name)s.") % {"name": user.name})
+            return redirect("accounts:skills", pk)
+        status = 422 if form.errors else 200
+    except StaffChangeRefused as refused:
+        refusal, status = str(refused), 409 if request.method == "POST" else 200
+    context = {"settings_pages": pages_for(request.user), "member": user, "form": form, "refusal": refusal}
+    return render(request, "accounts/skills.html", context, status=status)
 
 
 @require_POST
