@@ -7,4 +7,9 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from foundation.accounts import settings_pages
         from foundation.notifications import deliveries, events  # noqa: F401
+        from foundation.notifications.pages import SETTINGS
+
+        for page in SETTINGS:
+            settings_pages.register(page)
