@@ -53,7 +53,7 @@ class PhoneCodeNotice(notices.Notice):
     """The code that proves a phone: by SMS to the number that is to be proved, or not at all."""
 
     code = "phone_code"
-    title = _("The code that proves a phone")
+    title = _("A code for a phone")
     channels = (Channel.SMS,)
     urgent = True
     bundles = False
@@ -89,7 +89,7 @@ def find_test(reader: User, channel: str) -> Channel | None:
 subjects.register(
     TEST,
     find=find_test,
-    label=lambda channel: str(channel.label),
+    label=lambda channel: "",
     url=lambda channel: reverse("notifications:preferences"),
     named_in_mail=False,
 )

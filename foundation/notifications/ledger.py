@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db.models import Prefetch, Q
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Role
@@ -30,6 +31,28 @@ TONES = {
 }
 
 
+WHY = {
+    "no_phone": _("No verified phone."),
+    "number_changed": _("The phone number changed after the first attempt."),
+    "no_provider": _("No provider is set up."),
+    "private_address": _("The webhook’s address is not on the open internet."),
+    "bad_address": _("The webhook’s address is none."),
+    "no_answer": _("The other side did not answer in time."),
+    "worker_died": _("The worker died; whether it left is not known."),
+    "busy": _("The line was busy."),
+    "no-answer": _("Nobody took the call."),
+}
+"""Codes of our own in words; a provider's own codes come with its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """An attempt, and why it failed."""
+
+    attempt: Attempt
+    why: str | Promise
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A message. label and url: of its record, empty where the reader may not see it. went_to: of a phone, its end."""
@@ -41,7 +64,7 @@ class Line:
     is_hidden: bool
     went_to: str
     tone: str
-    tries: Sequence[Attempt]
+    tries: Sequence[Try]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +149,7 @@ def _line(message: OutboxMessage, record: object | None) -> Line:
         is_hidden=not is_seen,
         went_to=phones.masked(message.address) if message.channel in (Channel.SMS, Channel.VOICE) else "",
         tone=TONES.get(Delivery(message.state), ""),
-        tries=list(message.tries.all()),
+        tries=[Try(one, WHY.get(one.code, one.said)) for one in message.tries.all()],
     )
 
 

@@ -28,7 +28,7 @@ def give_phone(written: str, *, by: User, now: datetime) -> Phone:
     number = e164(written, by.own_teams[0].country if by.own_teams else "")
     phone = Phone.objects.filter(user=by).first()
     if phone is not None and phone.number == number and phone.verified_at is not None:
-        raise ValidationError(_("That number is yours already, and proved."))
+        raise ValidationError(_("That number is yours already, and verified."))
     _check_codes(by, now)
     phone = phone or Phone(user=by)
     if phone.number != number:

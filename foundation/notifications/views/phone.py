@@ -42,7 +42,7 @@ def prove(request: StaffRequest) -> HttpResponse:
             form.add_error("code", refused)
         else:
             if phone.verified_at is not None:
-                messages.success(request, _("The number is proved. SMS and calls reach you there."))
+                messages.success(request, _("The number is verified. SMS and calls reach you there."))
                 return redirect("notifications:preferences")
             form.add_error("code", _("That is not the code that was sent last."))
     return page(request, code_form=form)
