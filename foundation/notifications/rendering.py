@@ -22,7 +22,7 @@ from foundation.notifications.notices import WhenHidden
 
 BARE = "notices/bare"
 DIGEST = "notices/digest"
-INSTEAD = "notices/instead.txt"
+INSTEAD = "notifications/instead.txt"
 
 
 class Readable(NamedTuple):

@@ -17,7 +17,7 @@ def sms_text(told: Sequence[Readable], reader: User) -> str:
         notice = notices.by_code(told[0].message.notice)
         if notice.has_short_words and len(told) == 1 and told[0].record is not None:
             return line(f"{notice.template}.short.txt", _own(told[0]))
-        return line("notices/short.txt", _facts(told))
+        return line("notifications/short.txt", _facts(told))
 
 
 def chat_text(told: Sequence[Readable], reader: User) -> str:
@@ -31,7 +31,7 @@ def spoken(told: Sequence[Readable], reader: User, *, takes_key: bool) -> str:
     with reading_as(reader):
         facts = _facts(told)
         names = [" ".join(name.replace("-", "")) for name in facts["names"]]
-        return line("notices/spoken.txt", facts | {"names": names, "takes_key": takes_key})
+        return line("notifications/spoken.txt", facts | {"names": names, "takes_key": takes_key})
 
 
 def _facts(told: Sequence[Readable]) -> dict[str, Any]:
