@@ -368,6 +368,16 @@ if env("EMAIL_URL", default=""):
 else:
     EMAIL_BACKEND = "tsdesk.mail.EmlBackend"
 
+# --- Phones and chat ------------------------------------------------------------------------------------------------
+
+# https://ACCOUNT:TOKEN@api.twilio.com/?from=+13035550100, or anything else that speaks as Twilio does.
+SMS_URL = env("TSDESK_SMS_URL", default="")
+# A desk from which no mail leaves either writes what would go by SMS, phone or chat as files beside the mail. On any
+# other a file would be silence: there mail carries what has no provider.
+MESSAGES_AS_FILES = not env("EMAIL_URL", default="")
+# For tests and development: a team's webhook may be on this machine. Never on another inside the network.
+CHAT_LOOPBACK = env.bool("TSDESK_CHAT_LOOPBACK", default=False)
+
 # --- API ------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

@@ -12,9 +12,10 @@ class EscalationConfig(AppConfig):
         from foundation.accounts.permissions import Permission
         from foundation.accounts.settings_pages import SettingsPage
         from foundation.escalation import events, notices  # noqa: F401
+        from foundation.escalation.by_key import acknowledge_by_key
         from foundation.escalation.gates import may_call
         from foundation.escalation.operations.calling import GATE
-        from foundation.notifications import gates
+        from foundation.notifications import answers, gates
 
         gates.register(GATE, may_call)
         settings_pages.register(
@@ -26,3 +27,4 @@ class EscalationConfig(AppConfig):
                 Permission.SHIFT_EDIT,
             )
         )
+        answers.register(GATE, acknowledge_by_key)

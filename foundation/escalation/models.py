@@ -49,7 +49,8 @@ class EscalationPolicyVersion(models.Model):
 
     levels: ordered list of ``{"targets": [...], "channels": ["in_app", "mail"], "ack_seconds": n,
     "window": {"from": "HH:MM", "to": "HH:MM"} or null}``, the window in the team's zone; what a target may be
-    stands in targets.py. repeat: 0-9 further rounds; catch_all: targets paged when everybody stayed silent.
+    stands in targets.py, which channels in policies.py. repeat: 0-9 further rounds; catch_all: targets paged when
+    everybody stayed silent.
     """
 
     policy = models.ForeignKey(EscalationPolicy, on_delete=models.PROTECT, related_name="versions")

@@ -5,14 +5,32 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
 from foundation.accounts.models import Team, User
 from foundation.escalation.models import EscalationPolicy, EscalationPolicyVersion
+from foundation.notifications.models import Channel
 
 Spec = dict[str, Any]
 """A level or a target as JSON keeps it."""
 
 BY_HAND = "by_hand"
 """A person called. Such a call stands alone, because a person takes it back alone."""
+
+
+CHANNELS = (Channel.IN_APP, Channel.MAIL, Channel.SMS, Channel.VOICE, Channel.CHAT)
+"""The ways a level may call by. All of a level's leave at once; what one cannot deliver goes on by mail."""
+
+
+def check_channels(channels: Sequence[str]) -> None:
+    """Raise ValidationError, with the sentence, for ways that a level cannot call by."""
+    if not channels:
+        raise ValidationError(_("A level calls by one channel at least."))
+    if unknown := [channel for channel in channels if channel not in CHANNELS]:
+        raise ValidationError(_("A level cannot call by %(channel)s.") % {"channel": unknown[0]})
+    if len(set(channels)) != len(channels):
+        raise ValidationError(_("A level names each channel once."))
 
 
 @dataclass(frozen=True, slots=True)

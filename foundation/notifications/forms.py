@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.accounts.models import User
 from foundation.notifications import notices
-from foundation.notifications.models import Channel, Preference, QuietHours
+from foundation.notifications.ledger import Wanted
+from foundation.notifications.models import Channel, Delivery, Preference, QuietHours
 from foundation.notifications.notices import Notice
 
 LARGEST_ID = 2**63 - 1
@@ -117,3 +118,80 @@ class PreferencesForm(forms.Form):
 
 def _name(notice: Notice, channel: str) -> str:
     return f"{notice.code}-{channel}"
+
+
+class PhoneForm(forms.Form):
+    """Her own number. Whether it is one is the operation's affair."""
+
+    number = forms.CharField(
+        label=_("Phone number"),
+        max_length=60,
+        help_text=_("With its country code, such as +1 303 555 0142. A code is sent to it by SMS."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+class ChatForm(forms.Form):
+    """A team's webhook; empty: none."""
+
+    url = forms.CharField(
+        label=_("Address of the webhook"),
+        max_length=1000,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "url", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+TESTED = [(channel.value, channel.label) for channel in Channel if channel != Channel.WEBHOOK]
+
+
+class TestForm(forms.Form):
+    """By which way to whom."""
+
+    __test__ = False
+
+    channel = forms.ChoiceField(label=_("Channel"), choices=TESTED)
+    person = forms.ModelChoiceField(User.objects.none(), label=_("To"))
+
+    def __init__(self, *args: Any, people: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "person", people, empty=None)
+
+
+class LedgerForm(forms.Form):
+    """What of the ledger to show."""
+
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("Any state")), *Delivery.choices], required=False)
+    channel = forms.ChoiceField(label=_("Channel"), choices=[("", _("Any channel")), *Channel.choices], required=False)
+    person = forms.ModelChoiceField(User.objects.none(), label=_("To"), required=False)
+    before = forms.IntegerField(min_value=1, max_value=LARGEST_ID, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, people: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "person", people, empty=str(_("Everybody")))
+
+    @property
+    def wanted(self) -> Wanted:
+        """What can be read of it: a filter that means nothing leaves nothing out."""
+        data = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
+        return Wanted(data.get("state") or "", data.get("channel") or "", data.get("person"))
+
+    @property
+    def start(self) -> int | None:
+        before: int | None = self.cleaned_data.get("before") if self.is_valid() else None
+        return before
+
+
+def _offer(form: forms.Form, name: str, people: Iterable[User], *, empty: str | None) -> None:
+    field = form.fields[name]
+    if isinstance(field, forms.ModelChoiceField):
+        field.queryset = User.objects.filter(pk__in=[person.pk for person in people]).order_by("name", "pk")
+        field.empty_label = empty

@@ -1,10 +1,12 @@
 import uuid
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from foundation.accounts.models import Team
 from foundation.audit.actors import Subject
 from foundation.notifications.querysets import InboxQuerySet, OutboxQuerySet
 
@@ -13,6 +15,7 @@ class Channel(models.TextChoices):
     IN_APP = "in_app", _("In the app")
     MAIL = "mail", _("Email")
     SMS = "sms", _("SMS")
+    VOICE = "voice", _("Phone call")
     CHAT = "chat", _("Chat")
     WEBHOOK = "webhook", _("Webhook")
 
@@ -38,7 +41,8 @@ class OutboxMessage(models.Model):
     asked, under its own row lock, whether the send may begin (an escalation that may have been acknowledged).
     urgent messages wait for no bundle and no quiet hours. One that opens_bundle went at once; what comes within two
     minutes after it is held and shares a mail: digest is then the message that carries this one's words along with
-    its own. message_id is stable over retries. context holds ids, codes, times and numbers.
+    its own. message_id is stable over retries. context holds ids, codes, times and numbers. address: of a phone, the
+    number that the first attempt went to; later ones go there or nowhere.
     """
 
     dedupe_key = models.CharField(max_length=200, unique=True)
@@ -76,6 +80,10 @@ class OutboxMessage(models.Model):
                 fields=["recipient", "created_at"], condition=Q(opens_bundle=True), name="outbox_open_bundles"
             ),
             models.Index(fields=["gate_kind", "gate_id"], condition=~Q(gate_kind=""), name="outbox_gate"),
+            models.Index(fields=["-id"], condition=Q(state="failed"), name="outbox_failed"),
+            models.Index(
+                fields=["channel", "-id"], condition=Q(channel__in=["sms", "voice", "chat"]), name="outbox_outside"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -97,6 +105,89 @@ class OutboxMessage(models.Model):
     @property
     def subject(self) -> Subject:
         return Subject(self.subject_kind, self.subject_id)
+
+
+class Outcome(models.TextChoices):
+    """What became of one attempt to send. LOST: its worker died; whether anything left is not known."""
+
+    BEGUN = "begun", _("Under way")
+    LEFT = "left", _("Left")
+    DELIVERED = "delivered", _("Delivered")
+    LATER = "later", _("To be tried again")
+    FAILED = "failed", _("Failed")
+    LOST = "lost", _("Lost")
+    NOT_NEEDED = "not_needed", _("Not needed any more")
+
+
+class Attempt(models.Model):
+    """One try to send a message, written before it begins. Together they are the ledger of deliveries.
+
+    code: why it failed, the provider's own where it gives one. said: the provider's words, never ours about the record.
+    provider_id: how the provider calls what it took.
+    """
+
+    message = models.ForeignKey(OutboxMessage, on_delete=models.PROTECT, related_name="tries")
+    number = models.PositiveSmallIntegerField()
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.BEGUN)
+    code = models.CharField(max_length=40, blank=True)
+    said = models.CharField(max_length=200, blank=True)
+    provider_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="begun", ended_at__isnull=True) | (~Q(outcome="begun") & Q(ended_at__isnull=False)),
+                name="outbox_attempt_ended_when",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} #{self.number} {self.outcome}"
+
+
+class Phone(models.Model):
+    """Somebody's own number for SMS and calls, in E.164. Nothing but a code goes there before she has typed that code.
+
+    nonce: what the code is made from (codes.py); a new number or a new code has a new one. The code itself is kept
+    nowhere.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="phone")
+    number = models.CharField(max_length=16)
+    verified_at = models.DateTimeField(null=True)
+    nonce = models.UUIDField(default=uuid.uuid4)
+    code_until = models.DateTimeField()
+    wrong_codes = models.PositiveSmallIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(number__regex=r"^\+[1-9][0-9]{6,14}$"), name="notifications_phone_is_e164"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {'verified' if self.verified_at else 'not verified'}"
+
+
+class ChatHook(models.Model):
+    """Where a team's chat takes messages: an incoming webhook as Slack gives them. Whoever knows the address may post."""
+
+    team = models.OneToOneField(Team, on_delete=models.CASCADE, related_name="chat_hook")
+    url = models.CharField(max_length=500)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.team_id}"
+
+    @property
+    def shown(self) -> str:
+        """Enough to tell two apart, too little to post by."""
+        return f"{urlsplit(self.url).hostname}/…{self.url[-4:]}"
 
 
 class InboxItem(models.Model):

@@ -29,6 +29,9 @@ class Notice:
     channels: where it goes unless its operation says otherwise.
     bundles: whether it may wait two minutes to share a mail with others. Pages never wait.
     may_be_declined: whether a preference can switch it off on a channel.
+    falls_back: whether another channel carries what this one cannot.
+    has_short_words: whether it brings ``.short.txt`` for SMS and chat; others say a reference and a severity.
+    to_unverified: whether it goes to a phone that she has not proved yet. Only the code that proves it does.
     """
 
     code: ClassVar[str]
@@ -37,6 +40,9 @@ class Notice:
     urgent: ClassVar[bool] = False
     bundles: ClassVar[bool] = True
     may_be_declined: ClassVar[bool] = True
+    falls_back: ClassVar[bool] = True
+    has_short_words: ClassVar[bool] = False
+    to_unverified: ClassVar[bool] = False
     when_hidden: ClassVar[WhenHidden] = WhenHidden.CANCEL
 
     def facts(self, message: OutboxMessage, record: Any) -> Mapping[str, Any]:

@@ -17,11 +17,12 @@ from foundation.accounts.actors import name_actors
 from foundation.accounts.models import User
 from foundation.audit.actors import SYSTEM
 from foundation.notifications import notices, subjects
-from foundation.notifications.models import OutboxMessage
+from foundation.notifications.models import Channel, OutboxMessage
 from foundation.notifications.notices import WhenHidden
 
 BARE = "notices/bare"
 DIGEST = "notices/digest"
+INSTEAD = "notifications/instead.txt"
 
 
 class Readable(NamedTuple):
@@ -70,7 +71,7 @@ def compose(told: Sequence[Readable], reader: User) -> Letter:
             title, body = parts[0].title, parts[0].body
         else:
             facts = {"parts": parts, "reader": reader}
-            title, body = _line(f"{DIGEST}.subject.txt", facts), _text(f"{DIGEST}.body.txt", facts)
+            title, body = line(f"{DIGEST}.subject.txt", facts), _text(f"{DIGEST}.body.txt", facts)
     records: dict[str, tuple[str, ...]] = {}
     for part in parts:
         if part.label and part.label not in records.get(part.kind, ()):
@@ -124,12 +125,21 @@ def _part(told: Readable, reader: User, actors: Mapping[tuple[str, str], str]) -
     kind = subjects.kind_of(message.subject)
     if record is None or kind is None:
         facts = bare_words(message) | {"reader": reader}
-        return Part(_line(f"{BARE}.subject.txt", facts), _text(f"{BARE}.body.txt", facts), message.subject_kind, "")
+        body = f"{_text(f'{BARE}.body.txt', facts)}{_why_this_way(message)}"
+        return Part(line(f"{BARE}.subject.txt", facts), body, message.subject_kind, "")
     notice = notices.by_code(message.notice)
     facts = words(message, record, actors) | {"reader": reader}
     label = str(facts["label"]) if kind.named_in_mail else ""
-    title, body = _line(f"{notice.template}.subject.txt", facts), _text(f"{notice.template}.body.txt", facts)
-    return Part(title, body, kind.kind, label)
+    title, body = line(f"{notice.template}.subject.txt", facts), _text(f"{notice.template}.body.txt", facts)
+    return Part(title, f"{body}{_why_this_way(message)}", kind.kind, label)
+
+
+def _why_this_way(message: OutboxMessage) -> str:
+    """That another channel should have carried it, and why that one did not."""
+    instead_of = message.context.get("instead_of")
+    if instead_of not in Channel.values:
+        return ""
+    return "\n" + _text(INSTEAD, {"channel": Channel(instead_of).label, "why": message.context.get("because", "")})
 
 
 def _actor_of(message: OutboxMessage) -> tuple[str, str]:
@@ -150,6 +160,6 @@ def _text(template: str, facts: Mapping[str, Any]) -> str:
     return f"{words.strip()}\n"
 
 
-def _line(template: str, facts: Mapping[str, Any]) -> str:
+def line(template: str, facts: Mapping[str, Any]) -> str:
     """The same on one line, whatever the names in it contain: it becomes a header of a mail."""
     return " ".join(_text(template, facts).split())

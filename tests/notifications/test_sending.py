@@ -268,13 +268,13 @@ def test_a_message_that_raises_stops_no_other(
 def test_a_channel_without_a_sender_fails_and_mail_takes_over(
     tell: Tell, agent: User, admin: User, now: datetime, mailoutbox: list[EmailMessage]
 ) -> None:
-    (sms,) = tell(agent, channels=[Channel.SMS])
+    (letter,) = tell(agent, channels=[Channel.WEBHOOK])
 
     send_due(now=now)
 
-    sms.refresh_from_db()
-    assert sms.state == "failed"
-    assert sms.last_error == "No sender is installed for sms."
+    letter.refresh_from_db()
+    assert letter.state == "failed"
+    assert letter.last_error == "No sender is installed for webhook."
     assert [mail.to for mail in mailoutbox] == [[agent.email]]
     assert Entry.objects.filter(event="notice.failed", subject_kind="parcel").count() == 1
     assert InboxItem.objects.get(user=admin).message.notice == "delivery_failed"
@@ -283,7 +283,7 @@ def test_a_channel_without_a_sender_fails_and_mail_takes_over(
 def test_falling_back_doubles_nothing_that_is_there_already(
     tell: Tell, agent: User, now: datetime, mailoutbox: list[EmailMessage]
 ) -> None:
-    tell(agent, channels=[Channel.SMS, Channel.MAIL])
+    tell(agent, channels=[Channel.WEBHOOK, Channel.MAIL])
 
     send_due(now=now)
 

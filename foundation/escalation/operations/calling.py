@@ -220,6 +220,7 @@ def _page_note(escalation: Escalation, course: Course, *, by: Acting) -> Note:
             "severity": escalation.severity,
             "started_at": escalation.started_at,
             "answer_until": escalation.next_step_at,
+            "team": escalation.team_id,
             "by": list(by.actor),
         },
         key=f"escalation:{escalation.pk}:{escalation.step}",

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from foundation.accounts.models import User
-from foundation.notifications.channels.base import CannotSendError
+from foundation.notifications.channels.base import CannotSendError, Left
 from foundation.notifications.models import Delivery
 from foundation.notifications.rendering import Letter, Readable, compose
 
@@ -25,7 +25,7 @@ class MailSender:
     The Message-ID is the message's own, so that a retry of a mail that did arrive can be told from a new one.
     """
 
-    def send(self, told: Sequence[Readable], reader: User) -> Delivery:
+    def send(self, told: Sequence[Readable], reader: User) -> Left:
         letter = compose(told, reader)
         mail = EmailMessage(
             subject=letter.title,
@@ -38,13 +38,15 @@ class MailSender:
             mail.connection = get_connection(timeout=TIMEOUT_SECONDS)
             mail.send()
         except smtplib.SMTPRecipientsRefused as refused:
-            code, said = next(iter(refused.recipients.values()))
-            raise CannotSendError(f"{code} {_plain(said)}", for_good=code in GONE_FOR_GOOD) from refused
+            code, why = next(iter(refused.recipients.values()))
+            raise CannotSendError(f"{code} {_plain(why)}", code=str(code), for_good=code in GONE_FOR_GOOD) from refused
         except smtplib.SMTPResponseException as answer:
-            raise CannotSendError(f"{answer.smtp_code} {_plain(answer.smtp_error)}") from answer
+            said = f"{answer.smtp_code} {_plain(answer.smtp_error)}"
+            raise CannotSendError(said, code=str(answer.smtp_code)) from answer
         except (smtplib.SMTPException, ssl.SSLError, socket.gaierror, OSError) as broken:
-            raise CannotSendError(f"{type(broken).__name__}: {broken}") from broken
-        return Delivery.SENT
+            kind = type(broken).__name__
+            raise CannotSendError(f"{kind}: {broken}", code=kind[:40]) from broken
+        return Left(Delivery.SENT)
 
 
 def _headers(letter: Letter, message_id: str) -> dict[str, str]:

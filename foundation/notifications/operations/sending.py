@@ -14,13 +14,13 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Max, Q
 
 from foundation.accounts.models import User
-from foundation.audit import trail
-from foundation.audit.actors import SYSTEM
-from foundation.notifications import deliveries, events, gates, notices, rendering, timing
-from foundation.notifications.channels.base import CannotSendError
-from foundation.notifications.channels.installed import FALLBACK, sender_of
-from foundation.notifications.models import Channel, Delivery, OutboxMessage
+from foundation.notifications import gates, notices, rendering, timing
+from foundation.notifications.channels.base import CannotSendError, Left
+from foundation.notifications.channels.installed import sender_of
+from foundation.notifications.models import Attempt, Channel, Delivery, OutboxMessage, Outcome
+from foundation.notifications.operations.giving_up import LONGEST_ERROR, give_up, release
 from foundation.notifications.querysets import OutboxQuerySet
+from foundation.rows import insert_rows
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,6 @@ SWEEP = timedelta(seconds=30)
 
 BATCH = 50
 LONGEST_BUNDLE = 500
-LONGEST_ERROR = 200
 
 FEW_PAGES = 5
 """Pages due to one person at once that still leave as mails of their own; more become one digest (rule 12)."""
@@ -104,7 +103,7 @@ def _send_one(pk: int, watch: Watch, seen: set[int]) -> bool:
         return False
     except Exception as error:
         log.exception("outbox_lease_failed", message=pk)
-        _put_back_unleased(pk, f"{type(error).__name__}: {error}", watch.now)
+        _put_back_unleased(pk, error, watch.now)
         return True
     if lease is None:
         return False
@@ -114,14 +113,16 @@ def _send_one(pk: int, watch: Watch, seen: set[int]) -> bool:
         if reader is None:
             raise CannotSendError("Letters to addresses have no words of their own yet.", for_good=True)
         told = rendering.readable(lease.messages, reader)
-        outcome = sender_of(lease.carrier.channel).send(told, reader) if told else Delivery.CANCELLED
+        left = sender_of(lease.carrier.channel).send(told, reader) if told else Left(Delivery.CANCELLED)
     except CannotSendError as refusal:
-        _put_back(lease, str(refusal), watch.now, for_good=refusal.for_good)
+        _put_back(lease, refusal, str(refusal), watch.now)
     except Exception as error:
         log.exception("outbox_message_raised", message=pk, notice=lease.carrier.notice)
-        _put_back(lease, f"{type(error).__name__}: {error}", watch.now)
+        # What was raised while making words may quote them: the ledger keeps its kind alone.
+        kind = type(error).__name__
+        _put_back(lease, CannotSendError("", code=kind[:40]), f"{kind}: {error}", watch.now)
     else:
-        _settle(lease, outcome, watch.now, told=[one.message.pk for one in told])
+        _settle(lease, left, watch.now, told=[one.message.pk for one in told])
     return True
 
 
@@ -146,20 +147,29 @@ def _take(pk: int, now: datetime) -> Lease | None:
         return None
     attempts = message.attempts + 1
     OutboxMessage.objects.these(wanted).update(state=Delivery.SENDING, leased_until=now + LEASE, attempts=attempts)
+    _begin(wanted, attempts, now)
     return Lease(wanted, attempts)
+
+
+def _begin(messages: Sequence[OutboxMessage], number: int, now: datetime) -> None:
+    """Put the attempt into the ledger before it begins. One still open belongs to a worker that died."""
+    if number > 1:
+        lost = Attempt.objects.filter(message__in=messages, ended_at__isnull=True)
+        lost.update(outcome=Outcome.LOST, ended_at=now, code="worker_died")
+    insert_rows([Attempt(message=message, number=number, begun_at=now) for message in messages])
 
 
 def _still_wanted(messages: Sequence[OutboxMessage], recipient: User | None) -> list[OutboxMessage]:
     """Those that are to leave; the others are done with."""
     if recipient is not None and not recipient.is_active:
-        _release(messages, Delivery.CANCELLED, error="The recipient has left.")
+        release(messages, Delivery.CANCELLED, error="The recipient has left.")
         return []
     # Gates lock their rows: asked in the order of their ids, as whoever else locks several does, so that nobody waits in
     # a circle. An older call may have the newer page.
     in_turn = sorted(messages, key=lambda message: (message.gate_kind, len(message.gate_id), message.gate_id))
     leaving = {one.pk for one in in_turn if gates.may_send(one.gate_kind, one.gate_id, one.gate_step)}
     if unwanted := [message for message in messages if message.pk not in leaving]:
-        _release(unwanted, Delivery.CANCELLED, error="Not needed any more.")
+        release(unwanted, Delivery.CANCELLED, error="Not needed any more.")
     return [message for message in messages if message.pk in leaving]
 
 
@@ -225,100 +235,67 @@ def _may_share(message: OutboxMessage) -> bool:
 
 
 @transaction.atomic
-def _settle(lease: Lease, outcome: Delivery, now: datetime, *, told: Sequence[int]) -> None:
+def _settle(lease: Lease, left: Left, now: datetime, *, told: Sequence[int]) -> None:
     """Write down that ``told`` left, and that the rest had nothing to say to its reader any more."""
     held = _still_held(lease)
-    held.filter(pk__in=told).update(state=outcome, sent_at=now, leased_until=None, last_error="")
+    tries = Attempt.objects.filter(message__in=held, number=lease.attempts, ended_at__isnull=True)
+    outcome = Outcome.DELIVERED if left.state == Delivery.DELIVERED else Outcome.LEFT
+    tries.filter(message__in=told).update(outcome=outcome, ended_at=now, provider_id=left.provider_id)
+    tries.exclude(message__in=told).update(outcome=Outcome.NOT_NEEDED, ended_at=now)
+    held.filter(pk__in=told).update(state=left.state, sent_at=now, leased_until=None, last_error="")
     held.exclude(pk__in=told).update(
         state=Delivery.CANCELLED, leased_until=None, last_error="The recipient may not see the record."
     )
 
 
 @transaction.atomic
-def _put_back(lease: Lease, error: str, now: datetime, *, for_good: bool = False) -> None:
+def _put_back(lease: Lease, refusal: CannotSendError, error: str, now: datetime) -> None:
     """Try again later, or give up when that would change nothing or has been done often enough."""
     held = _still_held(lease)
-    if for_good or lease.attempts >= timing.MAX_ATTEMPTS:
-        _give_up(list(held.select_for_update(no_key=True).order_by("pk")), error, now)
+    ends = refusal.for_good or lease.attempts >= timing.attempts_on(lease.carrier.channel)
+    Attempt.objects.filter(message__in=held, number=lease.attempts, ended_at__isnull=True).update(
+        outcome=Outcome.FAILED if ends else Outcome.LATER,
+        ended_at=now,
+        code=refusal.code[:40],
+        said=str(refusal)[:LONGEST_ERROR],
+    )
+    if ends:
+        give_up(
+            list(held.select_for_update(no_key=True).order_by("pk")),
+            error, now, code=refusal.code, is_hers=refusal.is_hers,
+        )  # fmt: skip
     else:
-        _wait(held, lease.attempts, error, now)
+        _wait(held, lease.attempts, error, now, asked=refusal.retry_after)
 
 
 @transaction.atomic
-def _put_back_unleased(pk: int, error: str, now: datetime) -> None:
+def _put_back_unleased(pk: int, raised: Exception, now: datetime) -> None:
     """A message whose lease could not even be written, say because its gate raised, waits like one that failed."""
     message = OutboxMessage.objects.waiting().select_for_update(skip_locked=True, no_key=True).filter(pk=pk).first()
     if message is None:
         return
+    error = f"{type(raised).__name__}: {raised}"
     together = OutboxMessage.objects.waiting().filter(Q(pk=pk) | Q(digest=pk))
-    if message.attempts + 1 >= timing.MAX_ATTEMPTS:
-        _give_up(list(together.order_by("pk")), error, now)
+    if message.attempts + 1 >= timing.attempts_on(message.channel):
+        give_up(list(together.order_by("pk")), error, now, code=type(raised).__name__)
     else:
         together.update(attempts=message.attempts + 1)
         _wait(together, message.attempts + 1, error, now)
 
 
 def _still_held(lease: Lease) -> OutboxQuerySet:
-    """The messages of the lease, unless it ran out meanwhile and another worker holds them."""
+    """The messages of the lease, unless it ran out meanwhile and another worker holds them, or the provider has had its say."""
     return OutboxMessage.objects.filter(
         pk__in=[one.pk for one in lease.messages], state=Delivery.SENDING, attempts=lease.attempts
     )
 
 
-def _wait(messages: OutboxQuerySet, attempts: int, error: str, now: datetime) -> None:
+def _wait(
+    messages: OutboxQuerySet, attempts: int, error: str, now: datetime, *, asked: timedelta | None = None
+) -> None:
     messages.update(
         state=Delivery.QUEUED,
         leased_until=None,
-        not_before=now + timing.retry_after(attempts),
+        not_before=now + timing.retry_after(attempts, asked),
         last_error=error[:LONGEST_ERROR],
-    )
-
-
-def _give_up(messages: Sequence[OutboxMessage], error: str, now: datetime) -> None:
-    """The next channel carries each message on, its record's timeline says so, and the admins are told."""
-    _release(messages, Delivery.FAILED, error=error)
-    for message in messages:
-        _fall_back(message, now)
-        log.error("outbox_gave_up", message=message.pk, channel=message.channel, error=error[:LONGEST_ERROR])
-    if messages:
-        deliveries.tell_admins(messages[0].channel, now=now)
-
-
-def _release(messages: Sequence[OutboxMessage], state: Delivery, *, error: str) -> None:
-    OutboxMessage.objects.these(messages).update(state=state, leased_until=None, last_error=error[:LONGEST_ERROR])
-
-
-def _fall_back(message: OutboxMessage, now: datetime) -> None:
-    """Send by the next channel what this one failed for good. A message that is there already is not doubled."""
-    trail.record(
-        events.NOTICE_FAILED,
-        about=message.subject,
-        by=SYSTEM,
-        notice=message.notice,
-        to=message.recipient_id,
-        channel=message.channel,
-        message=message.pk,
-    )
-    channel = FALLBACK.get(message.channel)
-    if channel is None or message.recipient is None:
-        return
-    OutboxMessage.objects.bulk_create(
-        [
-            OutboxMessage(
-                dedupe_key=f"{message.dedupe_key.rpartition(':')[0]}:{channel}",
-                notice=message.notice,
-                channel=channel,
-                recipient=message.recipient,
-                subject_kind=message.subject_kind,
-                subject_id=message.subject_id,
-                context=message.context,
-                urgent=message.urgent,
-                gate_kind=message.gate_kind,
-                gate_id=message.gate_id,
-                gate_step=message.gate_step,
-                not_before=now,
-                created_at=now,
-            )
-        ],
-        ignore_conflicts=True,
     )
