@@ -12,6 +12,7 @@ from cases.views import (
     queue,
     settings_calendars,
     settings_categories,
+    settings_ladders,
     settings_sla,
     work,
 )
@@ -32,6 +33,10 @@ urlpatterns = [
     path("settings/calendars/", settings_calendars.calendars, name="settings_calendars"),
     path("settings/calendars/new/", settings_calendars.calendar_new, name="settings_calendar_new"),
     path("settings/calendars/<int:pk>/", settings_calendars.calendar, name="settings_calendar"),
+    path("settings/escalation/", settings_ladders.ladders, name="settings_ladders"),
+    path("settings/escalation/new/", settings_ladders.ladder_new, name="settings_ladder_new"),
+    path("settings/escalation/<int:pk>/", settings_ladders.ladder, name="settings_ladder"),
+    path("settings/escalation/<int:pk>/move/", settings_ladders.ladder_move, name="settings_ladder_move"),
     path("settings/categories/", settings_categories.categories, name="settings_categories"),
     path("settings/categories/<int:parent>/new/", settings_categories.category_new, name="settings_category_new"),
     path("settings/categories/<int:pk>/", settings_categories.category, name="settings_category"),

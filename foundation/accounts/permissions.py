@@ -44,6 +44,7 @@ class Permission(StrEnum):
     VIEW_SAVE = "view.save"
     VIEW_SHARE = "view.share"
     ESCALATION_ACKNOWLEDGE = "escalation.acknowledge"
+    ESCALATION_EDIT = "escalation.edit"
     BREAK_GLASS = "access.break_glass"
     CONFLICT_WITHDRAW = "access.withdraw_conflict"
     SLA_EDIT = "sla.edit"
@@ -130,7 +131,7 @@ _DESK_WORK = frozenset(
 _SENIOR_WORK = _DESK_WORK | {P.PERSON_MERGE, P.BREAK_GLASS, P.CASE_SHARE}
 _LEAD_WORK = _SENIOR_WORK | {
     P.CASE_REASSIGN, P.CONFLICT_WITHDRAW, P.CASE_LOWER_LEVEL, P.VIEW_SHARE, P.SLA_EDIT, P.CATEGORY_EDIT, P.TEAM_EDIT,
-    P.SETTINGS_VIEW, P.IMPORT_RUN, P.TRAIL_VIEW,
+    P.SETTINGS_VIEW, P.IMPORT_RUN, P.TRAIL_VIEW, P.ESCALATION_EDIT,
 }  # fmt: skip
 _READING = frozenset({P.CASE_VIEW, P.EVIDENCE_REVEAL, P.VIEW_SAVE})
 

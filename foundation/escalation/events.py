@@ -12,3 +12,16 @@ ESCALATION_EXPIRED = define("escalation.expired", _("The acknowledgement ran out
 ESCALATION_EXHAUSTED = define("escalation.exhausted", _("Everybody was called and nobody acknowledged"))
 ESCALATION_ENDED = define("escalation.ended", _("The call is over"))
 ESCALATION_LEVEL_EMPTY = define("escalation.level_empty", _("Level {level} has nobody to call: {why}"))
+
+LADDER_PUBLISHED = define(
+    "escalation_policy.published", _("{actor} published wording {number} of an escalation policy"), on_timeline=False
+)
+LADDER_RENAMED = define(
+    "escalation_policy.renamed", _("{actor} gave an escalation policy another name"), on_timeline=False
+)
+LADDER_SWITCHED = define(
+    "escalation_policy.switched", _("{actor} switched an escalation policy on or off"), on_timeline=False
+)
+LADDER_MOVED = define(
+    "escalation_policy.moved", _("{actor} moved an escalation policy to place {place}"), on_timeline=False
+)

@@ -7,4 +7,4 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from foundation.notifications import deliveries, events  # noqa: F401
+        from foundation.notifications import deliveries, events, warnings  # noqa: F401

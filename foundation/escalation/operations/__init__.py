@@ -1,4 +1,4 @@
-"""Every write to an escalation: starting, calling level after level, answering, ending."""
+"""Every write to an escalation: starting, calling level after level, answering, ending; publishing.py: to the policies."""
 
 from foundation.escalation.operations.answering import (
     AlreadyAcknowledged,
