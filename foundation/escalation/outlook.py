@@ -70,6 +70,23 @@ class Outlook(NamedTuple):
     calls: int
 
 
+class Crew:
+    """Who stands behind targets at an instant, with each target looked up once however many levels and teams name it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int | None, datetime], list[User]] = {}
+
+    def people(self, targets: Sequence[Spec], *, team: Team, at: datetime) -> list[User]:
+        found: dict[int, User] = {}
+        for target in targets:
+            of_team = target["kind"] in ("team_lead", "role") and target.get("on_shift", True)
+            key = (repr(sorted(target.items())), team.pk if of_team else None, at)
+            if key not in self._known:
+                self._known[key] = people_of([target], team=team, now=at)
+            found |= {person.pk: person for person in self._known[key]}
+        return list(found.values())
+
+
 def preview(publish: Callable[[], EscalationPolicyVersion], *, now: datetime) -> Outlook:
     """What publishing would do; nothing of it stays. ``publish`` is the operation itself, and what it raises is raised."""
     with transaction.atomic():
@@ -78,8 +95,14 @@ def preview(publish: Callable[[], EscalationPolicyVersion], *, now: datetime) ->
     return outcome
 
 
-def look_ahead(version: EscalationPolicyVersion, *, now: datetime, ahead: timedelta = AHEAD) -> Outlook:
-    """What this wording does from ``now`` on. Without ``ahead`` only now is looked at."""
+def look_ahead(
+    version: EscalationPolicyVersion, *, now: datetime, ahead: timedelta = AHEAD, crew: Crew | None = None
+) -> Outlook:
+    """What this wording does from ``now`` on. Without ``ahead`` only now is looked at.
+
+    ``crew`` is shared by whoever asks about several wordings at one instant.
+    """
+    crew = crew or Crew()
     policy = EscalationPolicy.objects.select_related("team__lead").get(pk=version.policy_id)
     served = teams_served(policy)
     steps = _steps(version)
@@ -87,7 +110,7 @@ def look_ahead(version: EscalationPolicyVersion, *, now: datetime, ahead: timede
     step = max(1, math.ceil(asks * (ahead / HOUR) / MOST_ASKED))
     instants = [now + HOUR * n for n in range(0, int(ahead / HOUR), step)]
     return Outlook(
-        teams=[_of_team(team, steps, version.repeat, instants, step, now) for team in served[:MOST_TEAMS]],
+        teams=[_of_team(team, steps, version.repeat, instants, step, now, crew) for team in served[:MOST_TEAMS]],
         more=max(0, len(served) - MOST_TEAMS),
         step=step,
         calls=Escalation.objects.unresolved().filter(policy_version__policy=policy).count(),
@@ -110,35 +133,36 @@ def _of_team(
     instants: Sequence[datetime],
     step: int,
     now: datetime,
+    crew: Crew,
 ) -> TeamOutlook:
     rungs, seconds = [], 0
     for number, level in steps:
         is_open = within(level.window, team=team, now=now)
-        people = people_of(level.targets, team=team, now=now) if is_open else []
+        people = crew.people(level.targets, team=team, at=now) if is_open else []
         calls = bool(people) or (is_open and _is_by_hand(level.targets))
         why = "" if calls else NOBODY if is_open else OUTSIDE_WINDOW
         if number is None:
             seconds *= 1 + repeat
-        rungs.append(Rung(number, seconds // 60, people, why, level, _gap(level, team, instants, step)))
+        rungs.append(Rung(number, seconds // 60, people, why, level, _gap(level, team, instants, step, crew)))
         # A level that has nobody is passed at once, and the next is called in its stead.
         seconds += level.ack_seconds if calls else 0
     return TeamOutlook(team, rungs)
 
 
-def _gap(level: Level, team: Team, instants: Sequence[datetime], step: int) -> Gap | None:
+def _gap(level: Level, team: Team, instants: Sequence[datetime], step: int, crew: Crew) -> Gap | None:
     if not instants or _is_by_hand(level.targets):
         return None
     steady = [target for target in level.targets if not _varies([target])]
     changing = [target for target in level.targets if _varies([target])]
-    if people_of(steady, team=team, now=instants[0]):
+    if crew.people(steady, team=team, at=instants[0]):
         return None
     empty = [
         at
         for at in instants
         if within(level.window, team=team, now=at)
-        and not (changing and people_of(changing, team=team, now=at))
+        and not (changing and crew.people(changing, team=team, at=at))
     ]  # fmt: skip
-    return Gap(len(empty) * step, empty[0]) if empty else None
+    return Gap(min(len(empty) * step, AHEAD // HOUR), empty[0]) if empty else None
 
 
 def _varies(targets: Sequence[Spec]) -> bool:

@@ -12,7 +12,7 @@ from foundation.accounts.permissions import Permission
 from foundation.accounts.settings_warnings import SettingsWarning, register
 from foundation.escalation.models import Escalation, EscalationPolicy, EscalationPolicyVersion
 from foundation.escalation.notices import NOBODY
-from foundation.escalation.outlook import Rung, look_ahead
+from foundation.escalation.outlook import Crew, Rung, look_ahead
 from foundation.escalation.policies import Spec, shadowed_by
 
 MOST_POLICIES = 50
@@ -23,9 +23,10 @@ NO_TIME = timedelta(0)
 @register
 def levels_without_people(now: datetime) -> Iterator[SettingsWarning]:
     """Levels that would call nobody right now, by policy and level."""
+    crew = Crew()
     for version in _in_force():
         empty: dict[int, list[str]] = {}
-        for of_team in look_ahead(version, now=now, ahead=NO_TIME).teams:
+        for of_team in look_ahead(version, now=now, ahead=NO_TIME, crew=crew).teams:
             for rung in of_team.rungs:
                 if rung.number is not None and rung.why == NOBODY and not _is_told_by_team(rung):
                     empty.setdefault(rung.number, []).append(of_team.team.name)
