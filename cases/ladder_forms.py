@@ -51,7 +51,7 @@ class TargetField(forms.CharField):
 
     def __init__(self, choices: Choices, **kwargs: Any) -> None:
         listed = [("", _("Choose whom")), *choices]
-        super().__init__(required=False, max_length=100, widget=forms.Select(choices=listed), **kwargs)
+        super().__init__(required=False, max_length=100, widget=forms.Select({"class": "field"}, listed), **kwargs)
 
     def clean(self, value: Any) -> Spec | None:
         code = str(super().clean(value))
@@ -204,8 +204,17 @@ def _target_choices(policy: EscalationPolicy | None, version: EscalationPolicyVe
     schedules = Schedule.objects.order_by("name").values_list("slug", "name")
     return [
         (gettext("Who it is by then"), meant),
-        (gettext("On shift"), [(f"role:{role.value}", str(role.label)) for role in roles]),
-        (gettext("On shift or not"), [(f"everybody:{role.value}", str(role.label)) for role in roles]),
+        (
+            gettext("On shift"),
+            [(f"role:{role.value}", gettext("%(role)s on shift") % {"role": role.label}) for role in roles],
+        ),
+        (
+            gettext("On shift or not"),
+            [
+                (f"everybody:{role.value}", gettext("Every %(role)s") % {"role": str(role.label).lower()})
+                for role in roles
+            ],
+        ),
         (gettext("Schedules"), [(f"schedule:{slug}", name) for slug, name in schedules]),
         (gettext("People"), _people(policy, version)),
     ]
