@@ -39,6 +39,7 @@ person.merge                 .     x     x     x       .      .       .      .  
 view.save                    x     x     x     x       x      .       .      x     .      .
 view.share                   .     .     x     x       .      .       .      .     .      .
 escalation.acknowledge       x     x     x     x       x      .       .      .     .      .
+escalation.edit              .     .     x     x       .      .       .      .     .      .
 access.break_glass           .     x     x     x       .      .       .      .     .      .
 access.withdraw_conflict     .     .     x     x       .      .       .      x     .      .
 sla.edit                     .     .     x     x       .      .       .      .     x      .
