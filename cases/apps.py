@@ -7,7 +7,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the lower floors what only this one knows."""
-        from cases import person_panel, registrations
+        from cases import person_panel, registrations, warnings  # noqa: F401
 
         person_panel.register()
         registrations.register()

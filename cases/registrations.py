@@ -36,6 +36,13 @@ SETTINGS = (
         Permission.SLA_EDIT,
     ),
     SettingsPage(
+        "cases:settings_ladders",
+        _("Escalation"),
+        _("Who is called when nobody answers, level after level, and who stands behind each level now."),
+        "siren",
+        Permission.ESCALATION_EDIT,
+    ),
+    SettingsPage(
         "cases:settings_categories",
         _("Categories"),
         _("What a case can be about, how confidential it starts and which severity is suggested."),

@@ -137,6 +137,7 @@ TEMPLATES = [
                 "tsdesk.screen.context.screen",
                 "tsdesk.demo.signing_in.demo_accounts",
                 "cases.views.rail.rail",
+                "foundation.accounts.views.warned.settings_warnings",
             ],
             "loaders": [("template_partials.loader.Loader", _template_loaders)],
             "builtins": ["template_partials.templatetags.partials"],

@@ -36,6 +36,7 @@ from cases.workflow import WaitingOn
 from foundation.accounts.guards import StaffRequest, requires, signed_in
 from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import Permission, Relation
+from foundation.escalation.storms import storm_for
 from foundation.workflow.moves import MoveRefused
 
 SYNTAX = (
@@ -61,7 +62,9 @@ def queue(request: StaffRequest) -> HttpResponse:
     if request.headers.get("HX-Request") and request.GET.get("part") == "rows":
         return render(request, "cases/queue.html#rows", _listing(request))
     return render(
-        request, "cases/queue.html", _page(request) | _foot(request) | {"bulk_results": _fresh_results(request)}
+        request,
+        "cases/queue.html",
+        _page(request) | _foot(request) | _storm(request) | {"bulk_results": _fresh_results(request)},
     )
 
 
@@ -75,6 +78,12 @@ def _foot(request: StaffRequest) -> dict[str, Any]:
         "on_now": [{"label": label % {"team": team}, "text": names} for team, names in people],
         "place": f"{date_format(here, 'D j M, H:i')} {zone}",
     }
+
+
+def _storm(request: StaffRequest) -> dict[str, Any]:
+    """For leads: whether more calls come in than one looks at one by one."""
+    shown = request.user.may(Permission.ESCALATION_EDIT)
+    return {"storm": storm_for(request.user, now=timezone.now()) if shown else None, "storm_shown": shown}
 
 
 def _fresh_results(request: StaffRequest) -> dict[str, Any] | None:

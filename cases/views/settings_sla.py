@@ -18,6 +18,7 @@ from cases.views.settings_wordings import SHOWN, clash, history, settings_page
 from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
 from foundation.sla.durations import write_duration
+from foundation.sla.matching import unreached
 from foundation.sla.models import Metric, Policy, PolicyVersion
 from foundation.sla.operations import PolicyRefused, create_policy, order_policies, publish_policy
 from foundation.workflow.wordings import Overtaken
@@ -168,14 +169,8 @@ def _newest(policy: Policy) -> PolicyVersion:
 
 
 def _unreached(rows: list[tuple[Policy, PolicyVersion]]) -> set[int]:
-    """The policies that stand after one that fits every case, and so never apply."""
-    unreached: set[int] = set()
-    closed = False
-    for policy, version in rows:
-        if closed and policy.is_active:
-            unreached.add(policy.pk)
-        closed = closed or (policy.is_active and not (version.kinds or version.teams or version.markets))
-    return unreached
+    """The policies that never apply, because an earlier one takes all that they would."""
+    return {version.policy_id for version, _earlier in unreached([row[1] for row in rows if row[0].is_active])}
 
 
 def _ids(written: list[str]) -> list[int]:

@@ -47,6 +47,7 @@ class Permission(StrEnum):
     SHIFT_VIEW = "shift.view"
     SHIFT_SWAP = "shift.swap"
     SHIFT_EDIT = "shift.edit"
+    ESCALATION_EDIT = "escalation.edit"
     BREAK_GLASS = "access.break_glass"
     CONFLICT_WITHDRAW = "access.withdraw_conflict"
     SLA_EDIT = "sla.edit"
@@ -133,7 +134,7 @@ _DESK_WORK = frozenset(
 _SENIOR_WORK = _DESK_WORK | {P.PERSON_MERGE, P.BREAK_GLASS, P.CASE_SHARE}
 _LEAD_WORK = _SENIOR_WORK | {
     P.CASE_REASSIGN, P.CONFLICT_WITHDRAW, P.CASE_LOWER_LEVEL, P.VIEW_SHARE, P.SLA_EDIT, P.CATEGORY_EDIT, P.TEAM_EDIT,
-    P.SETTINGS_VIEW, P.IMPORT_RUN, P.TRAIL_VIEW, P.SHIFT_EDIT,
+    P.SETTINGS_VIEW, P.IMPORT_RUN, P.TRAIL_VIEW, P.SHIFT_EDIT, P.ESCALATION_EDIT,
 }  # fmt: skip
 _READING = frozenset({P.CASE_VIEW, P.EVIDENCE_REVEAL, P.VIEW_SAVE})
 

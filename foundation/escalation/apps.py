@@ -11,7 +11,7 @@ class EscalationConfig(AppConfig):
         from foundation.accounts import settings_pages
         from foundation.accounts.permissions import Permission
         from foundation.accounts.settings_pages import SettingsPage
-        from foundation.escalation import events, notices  # noqa: F401
+        from foundation.escalation import events, notices, warnings  # noqa: F401
         from foundation.escalation.by_key import acknowledge_by_key
         from foundation.escalation.gates import may_call
         from foundation.escalation.operations.calling import GATE

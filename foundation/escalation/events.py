@@ -29,3 +29,15 @@ SWAP_WITHDRAWN = define("swap.withdrawn", _("{actor} withdrew what was asked"))
 SHIFT_NOTE_WRITTEN = define("shift_note.written", _("{actor} left a note for the next shift"))
 SHIFT_NOTE_READ = define("shift_note.read", _("{actor} read the note of the shift before"))
 SHIFT_GAP_WARNED = define("shift.gap_warned", _("The lead was warned of hours without anybody on shift: {gaps}"))
+LADDER_PUBLISHED = define(
+    "escalation_policy.published", _("{actor} published wording {number} of an escalation policy"), on_timeline=False
+)
+LADDER_RENAMED = define(
+    "escalation_policy.renamed", _("{actor} gave an escalation policy another name"), on_timeline=False
+)
+LADDER_SWITCHED = define(
+    "escalation_policy.switched", _("{actor} switched an escalation policy on or off"), on_timeline=False
+)
+LADDER_MOVED = define(
+    "escalation_policy.moved", _("{actor} moved an escalation policy to place {place}"), on_timeline=False
+)

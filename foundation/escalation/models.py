@@ -161,6 +161,10 @@ class Cause(models.Model):
     occurred_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
+    class Meta:
+        # How many called within the last minutes: asked by the page of every lead while there is a storm.
+        indexes = [models.Index(fields=["occurred_at"], name="escalation_cause_when")]
+
     def __str__(self) -> str:
         return f"{self.reason} of {self.escalation_id}"
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 
 from foundation.accounts.models import Team, User
+from foundation.accounts.permissions import Permission, Relation
 from foundation.escalation.models import EscalationPolicy, EscalationPolicyVersion
 from foundation.notifications.models import Channel
 
@@ -89,3 +90,56 @@ def levels_for(version: EscalationPolicyVersion | None, named: User | None) -> l
         if targets:
             levels.append({**level, "targets": targets})
     return levels
+
+
+def check_edits_ladder(team: Team | None, *, by: User) -> None:
+    """A lead edits the policies of her own teams, a manager everybody's. Raises PermissionDenied with the sentence."""
+    if not by.may(Permission.ESCALATION_EDIT):
+        raise PermissionDenied(_("Leads and managers decide who is called."))
+    if Relation.EVERY_TEAM in by.ceilings:
+        return
+    if team is None:
+        raise PermissionDenied(_("This policy serves every team, so a manager changes it."))
+    if team.pk not in by.team_ids:
+        raise PermissionDenied(_("This policy belongs to %(team)s, so its lead changes it.") % {"team": team.name})
+
+
+def edits_ladder_not(team: Team | None, *, by: User) -> str:
+    """Why she may not change a policy of this team; empty where she may."""
+    try:
+        check_edits_ladder(team, by=by)
+    except PermissionDenied as denied:
+        return str(denied)
+    return ""
+
+
+def shadowed_by(policies: Sequence[EscalationPolicy]) -> dict[int, EscalationPolicy]:
+    """The active policies that never apply, by id, each with the earlier one that takes all that it would.
+
+    ``policies`` in their order.
+    """
+    shadowed: dict[int, EscalationPolicy] = {}
+    before: list[EscalationPolicy] = []
+    for policy in policies:
+        if not policy.is_active:
+            continue
+        takes = (each for each in before if each.reason == policy.reason and each.team_id in (None, policy.team_id))
+        if (earlier := next(takes, None)) is not None:
+            shadowed[policy.pk] = earlier
+        before.append(policy)
+    return shadowed
+
+
+def teams_served(policy: EscalationPolicy) -> list[Team]:
+    """The active teams whose calls go by this policy: those that no earlier one takes. None while it is off."""
+    if not policy.is_active:
+        return []
+    earlier = EscalationPolicy.objects.filter(is_active=True, reason=policy.reason)
+    taken: set[int | None] = set()
+    for each in earlier:
+        if each.pk == policy.pk:
+            break
+        taken.add(each.team_id)
+    teams = Team.objects.filter(is_active=True).select_related("lead")
+    mine = teams if policy.team_id is None else teams.filter(pk=policy.team_id)
+    return [] if None in taken else [team for team in mine if team.pk not in taken]

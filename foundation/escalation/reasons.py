@@ -17,6 +17,11 @@ _NAMES: dict[str, str | Promise] = {
 }
 
 
+def known_reasons() -> list[str]:
+    """What calls for somebody, in the order in which it is listed."""
+    return [*_NAMES, *(f"{BREACH}{metric}" for metric in Metric.values if f"{BREACH}{metric}" not in _NAMES)]
+
+
 def reason_name(reason: str) -> str:
     """In words. A missed target without a name of its own goes by its metric, anything else by its code."""
     if reason in _NAMES:

@@ -1,9 +1,11 @@
 from django.urls import path
 
-from foundation.escalation.views import calls, on_call, schedules
+from foundation.escalation.views import calls, on_call, schedules, storm
 
 app_name = "escalation"
 urlpatterns = [
+    path("escalations/storm/", storm.storm, name="storm"),
+    path("escalations/storm/fold/", storm.fold, name="storm_fold"),
     path("escalations/", calls.calls, name="list"),
     path("escalations/<int:pk>/acknowledge/", calls.acknowledge, name="acknowledge"),
     path("on-call/", on_call.on_call, name="on_call"),

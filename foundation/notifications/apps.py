@@ -8,7 +8,7 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from foundation.accounts import settings_pages
-        from foundation.notifications import deliveries, events  # noqa: F401
+        from foundation.notifications import deliveries, events, warnings  # noqa: F401
         from foundation.notifications.channels import twilio
         from foundation.notifications.pages import SETTINGS
 

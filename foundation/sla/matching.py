@@ -1,6 +1,6 @@
 """Which targets a record gets: the first policy whose conditions fit, in its current wording, at its severity."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from functools import lru_cache
 from django.db import connection
 
 from foundation.sla.calendar import BusinessCalendar
-from foundation.sla.models import CalendarVersion
+from foundation.sla.models import CalendarVersion, PolicyVersion
 
 ALWAYS_SLUG = "always"
 """The shipped calendar that is open at every instant; SEV-1 counts on it whatever its policy says (rule 7)."""
@@ -93,6 +93,28 @@ def _read_terms(kind: str, team: str, market: str, severity: int) -> dict[str, T
             metric: Terms(metric, policy, hours, seconds, tuple(percents), tuple(before), tuple(pause_on))
             for metric, policy, hours, seconds, percents, before, pause_on in cursor.fetchall()
         }
+
+
+CONDITIONS = ("kinds", "teams", "markets")
+"""What a policy may ask of a record; empty asks nothing."""
+
+
+def unreached(in_order: Sequence[PolicyVersion]) -> list[tuple[PolicyVersion, PolicyVersion]]:
+    """The wordings that no record can come to, each with the earlier one that takes all it would.
+
+    ``in_order`` are those in force, of active policies. What only several earlier ones take together is not found.
+    """
+    found = []
+    for place, version in enumerate(in_order):
+        earlier = next((each for each in in_order[:place] if _takes_all_of(each, version)), None)
+        if earlier is not None:
+            found.append((version, earlier))
+    return found
+
+
+def _takes_all_of(earlier: PolicyVersion, later: PolicyVersion) -> bool:
+    asked = ((set(getattr(earlier, name)), set(getattr(later, name))) for name in CONDITIONS)
+    return all(not wide or (narrow and narrow <= wide) for wide, narrow in asked)
 
 
 @lru_cache(maxsize=512)

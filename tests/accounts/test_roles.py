@@ -42,6 +42,7 @@ escalation.acknowledge       x     x     x     x       x      .       .      .  
 shift.view                   x     x     x     x       x      .       .      .     x      .
 shift.swap                   x     x     x     x       x      .       .      .     .      .
 shift.edit                   .     .     x     x       .      .       .      .     x      .
+escalation.edit              .     .     x     x       .      .       .      .     .      .
 access.break_glass           .     x     x     x       .      .       .      .     .      .
 access.withdraw_conflict     .     .     x     x       .      .       .      x     .      .
 sla.edit                     .     .     x     x       .      .       .      .     x      .

@@ -1,4 +1,4 @@
-"""Every write to an escalation (starting, calling level after level, answering, ending) and to who is on shift."""
+"""Every write to an escalation (starting, calling level after level, answering, ending), to policies and to who is on shift."""
 
 from foundation.escalation.operations.answering import (
     AlreadyAcknowledged,

@@ -11,6 +11,7 @@ from foundation.accounts.guards import StaffRequest, requires
 from foundation.accounts.permissions import Permission
 from foundation.escalation.calls import find_call, forget_count, open_calls
 from foundation.escalation.operations import acknowledge_escalation
+from foundation.escalation.storms import storm_for
 from foundation.workflow.moves import MoveRefused
 
 
@@ -18,11 +19,13 @@ from foundation.workflow.moves import MoveRefused
 @requires(Permission.ESCALATION_ACKNOWLEDGE)
 def calls(request: StaffRequest) -> HttpResponse:
     """Who is called for what, since when; polled as the fragment ``calls``."""
-    found = open_calls(request.user)
+    found, now = open_calls(request.user), timezone.now()
     context = {
         "unanswered": [call for call in found if call.waits],
         "answered": [call for call in found if not call.waits],
-        "now": timezone.now(),
+        "storm": storm_for(request.user, now=now),
+        "storm_shown": request.user.may(Permission.ESCALATION_EDIT),
+        "now": now,
     }
     fragment = "#calls" if request.headers.get("HX-Request") == "true" else ""
     return render(request, f"escalation/calls.html{fragment}", context)
