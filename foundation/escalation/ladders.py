@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.accounts.models import Team, User
 from foundation.accounts.permissions import ROLES, Permission, Role
 from foundation.escalation.models import Schedule
-from foundation.escalation.policies import BY_HAND, Spec
+from foundation.escalation.policies import BY_HAND, CHANNELS, Spec
 from foundation.notifications.channels.installed import SENDERS
 from foundation.notifications.models import Channel
 
@@ -33,7 +33,7 @@ class Problem(NamedTuple):
 
 def channels() -> list[Channel]:
     """The channels that can call somebody: those that have a sender."""
-    return [channel for channel in Channel if channel in SENDERS]
+    return [channel for channel in CHANNELS if channel in SENDERS]
 
 
 def callable_roles() -> list[Role]:

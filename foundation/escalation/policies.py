@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from foundation.accounts.models import Team, User
@@ -22,16 +22,6 @@ BY_HAND = "by_hand"
 
 CHANNELS = (Channel.IN_APP, Channel.MAIL, Channel.SMS, Channel.VOICE, Channel.CHAT)
 """The ways a level may call by. All of a level's leave at once; what one cannot deliver goes on by mail."""
-
-
-def check_channels(channels: Sequence[str]) -> None:
-    """Raise ValidationError, with the sentence, for ways that a level cannot call by."""
-    if not channels:
-        raise ValidationError(_("A level calls by one channel at least."))
-    if unknown := [channel for channel in channels if channel not in CHANNELS]:
-        raise ValidationError(_("A level cannot call by %(channel)s.") % {"channel": unknown[0]})
-    if len(set(channels)) != len(channels):
-        raise ValidationError(_("A level names each channel once."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from foundation.accounts.models import User
 from foundation.accounts.permissions import Permission
 from foundation.accounts.settings_warnings import SettingsWarning, register
-from foundation.escalation.models import Escalation, EscalationPolicy, EscalationPolicyVersion
+from foundation.escalation.models import Escalation, EscalationPolicy, EscalationPolicyVersion, Schedule
 from foundation.escalation.notices import NOBODY
+from foundation.escalation.oncall import gaps
 from foundation.escalation.outlook import Crew, Rung, look_ahead
 from foundation.escalation.policies import Spec, shadowed_by
 
 MOST_POLICIES = 50
 MOST_NAMED = 3
 NO_TIME = timedelta(0)
+GAPS_AHEAD = timedelta(days=14)
 
 
 @register
@@ -61,6 +65,22 @@ def policies_never_applied(now: datetime) -> Iterator[SettingsWarning]:
             yield _warning(policy, sentence % {"earlier": shadowed[policy.pk].name})
         elif policy.team is not None and not policy.team.is_active:
             yield _warning(policy, _("It never applies: %(team)s is closed.") % {"team": policy.team.name})
+
+
+@register
+def hours_without_anybody(now: datetime) -> Iterator[SettingsWarning]:
+    """Schedules in which nobody is on shift for some of the hours of the next two weeks that they are to cover."""
+    until = now + GAPS_AHEAD
+    for schedule in Schedule.objects.filter(is_active=True).order_by("pk")[:MOST_POLICIES]:
+        if found := gaps(schedule, now, until):
+            sentence = ngettext(
+                "Nobody is on shift for a stretch of the next 14 days, the first from %(at)s.",
+                "Nobody is on shift for %(count)s stretches of the next 14 days, the first from %(at)s.",
+                len(found),
+            )
+            first = found[0][0].astimezone(ZoneInfo(schedule.time_zone))
+            told = sentence % {"count": len(found), "at": date_format(first, "SHORT_DATETIME_FORMAT")}
+            yield SettingsWarning(schedule.name, told, reverse("escalation:on_call"), Permission.SHIFT_EDIT)
 
 
 @register

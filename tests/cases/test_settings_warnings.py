@@ -55,8 +55,17 @@ def test_a_team_without_a_lead_is_told_once(manager: User, team: Team, now: date
 def test_a_level_that_reaches_nobody_now_is_told(manager: User, team: Team, agent: User, now: datetime) -> None:
     schedule = Schedule.objects.create(slug="days", name="Days", team=team)
     set_levels("first-response", now, {"kind": "schedule", "id": "days"})
-    assert told(manager, now) == {"First response missed": "Level 1 reaches nobody now for United States."}
+    assert told(manager, now)["First response missed"] == "Level 1 reaches nobody now for United States."
     schedule.shifts.create(person=agent, starts_at=now)
+    assert told(manager, now) == {}
+
+
+def test_hours_without_anybody_on_shift_are_told(manager: User, team: Team, agent: User, now: datetime) -> None:
+    schedule = Schedule.objects.create(slug="days", name="Days", team=team, time_zone="America/Denver")
+    schedule.shifts.create(person=agent, starts_at=now, ends_at=now + timedelta(days=10))
+    sentence = "Nobody is on shift for a stretch of the next 14 days, the first from 11/28/2026 5 a.m."
+    assert told(manager, now) == {"Days": sentence}
+    schedule.shifts.create(person=agent, starts_at=now + timedelta(days=10))
     assert told(manager, now) == {}
 
 

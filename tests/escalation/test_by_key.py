@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from fake_provider import FakeProvider, provider
@@ -14,7 +13,6 @@ from parcels import Parcel
 from foundation.accounts.models import User
 from foundation.escalation.models import Escalation, EscalationPolicy, EscalationPolicyVersion
 from foundation.escalation.operations import acknowledge_escalation, end_escalations, sweep_escalations
-from foundation.escalation.policies import check_channels
 from foundation.notifications.channels import twilio
 from foundation.notifications.models import OutboxMessage, Phone
 from foundation.notifications.operations import send_due
@@ -198,13 +196,3 @@ def test_an_sms_is_answered_by_no_key(
 
     escalation.refresh_from_db()
     assert escalation.state == "triggered"
-
-
-@pytest.mark.parametrize("channels", [[], ["fax"], ["mail", "webhook"], ["sms", "sms"]])
-def test_a_level_calls_by_ways_that_exist(channels: list[str]) -> None:
-    with pytest.raises(ValidationError):
-        check_channels(channels)
-
-
-def test_a_level_may_call_by_every_way_to_a_person() -> None:
-    check_channels(["in_app", "mail", "sms", "voice", "chat"])
