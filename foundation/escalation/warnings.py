@@ -79,7 +79,7 @@ def hours_without_anybody(now: datetime) -> Iterator[SettingsWarning]:
                 len(found),
             )
             first = found[0][0].astimezone(ZoneInfo(schedule.time_zone))
-            told = sentence % {"count": len(found), "at": date_format(first, "SHORT_DATETIME_FORMAT")}
+            told = sentence % {"count": len(found), "at": date_format(first, "j M, H:i")}
             yield SettingsWarning(schedule.name, told, reverse("escalation:on_call"), Permission.SHIFT_EDIT)
 
 

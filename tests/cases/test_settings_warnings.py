@@ -63,7 +63,7 @@ def test_a_level_that_reaches_nobody_now_is_told(manager: User, team: Team, agen
 def test_hours_without_anybody_on_shift_are_told(manager: User, team: Team, agent: User, now: datetime) -> None:
     schedule = Schedule.objects.create(slug="days", name="Days", team=team, time_zone="America/Denver")
     schedule.shifts.create(person=agent, starts_at=now, ends_at=now + timedelta(days=10))
-    sentence = "Nobody is on shift for a stretch of the next 14 days, the first from 11/28/2026 5 a.m."
+    sentence = "Nobody is on shift for a stretch of the next 14 days, the first from 28 Nov, 05:00."
     assert told(manager, now) == {"Days": sentence}
     schedule.shifts.create(person=agent, starts_at=now + timedelta(days=10))
     assert told(manager, now) == {}
