@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -32,7 +33,7 @@ def messages_failed(now: datetime) -> Iterator[SettingsWarning]:
         yield SettingsWarning(
             _("Channel: %(channel)s") % {"channel": label},
             sentence % {"count": count},
-            "",
+            reverse("notifications:ledger") + "?state=failed",
             Permission.SETTINGS_VIEW,
             is_grave=True,
         )
