@@ -8,8 +8,9 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.utils import timezone
+from waiting import somebody_waits
 
 from cases.csv_files import read_rows
 from cases.mappings import MAPPINGS
@@ -88,13 +89,6 @@ def test_an_import_that_waited_in_a_circle_goes_on_when_the_other_is_done(tmp_pa
 
 def _until_somebody_waits() -> None:
     deadline = time.monotonic() + 10
-    with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
-            # Only here: the tests of the other cores wait for locks on the same server.
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.02)
-    raise AssertionError("nobody waits")
+    while not somebody_waits():
+        assert time.monotonic() < deadline, "nobody waits"
+        time.sleep(0.02)

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.test import Client
+from waiting import somebody_waits
 
 from cases.models import Case, CaseLink, CaseMerge, Party
 from cases.operations.contacts import record_contact
@@ -23,18 +24,11 @@ from people.operations import create_person, merge_people, undo_merge_people
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-
 
 @pytest.fixture
 def pair(make_case: Callable[..., Case]) -> tuple[Case, Case]:
     """The lower and the higher."""
     return make_case(title="Rings gone"), make_case(title="Four rings missing")
-
-
-def _waits(cursor: Any) -> bool:
-    cursor.execute(WAITS)
-    return bool(cursor.fetchone()[0])
 
 
 def holds_nothing_while_it_waits(
@@ -55,10 +49,9 @@ def holds_nothing_while_it_waits(
             Case.objects.locked(lower.pk)
             thread.start()
             until = time.monotonic() + 10
-            with connection.cursor() as cursor:
-                while not _waits(cursor):
-                    assert time.monotonic() < until, "the deed never came to the lower case"
-                    time.sleep(0.02)
+            while not somebody_waits():
+                assert time.monotonic() < until, "the deed never came to the lower case"
+                time.sleep(0.02)
             assert Case.objects.select_for_update(nowait=True, of=("self",)).get(pk=higher.pk) == higher
             if places is not None:
                 assert list(places.select_for_update(nowait=True))

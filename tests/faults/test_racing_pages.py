@@ -5,10 +5,11 @@ from time import sleep
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from waiting import somebody_waits
 
 from cases.models import Case
 from cases.operations.moves import take_case
@@ -34,13 +35,10 @@ def send(user: User, path: str, data: dict[str, str]) -> HttpResponse:
 
 
 def wait_for_one_who_waits() -> None:
-    """Until somebody asked for a lock that another holds. ``pg_locks`` is read anew within a transaction."""
-    with connection.cursor() as cursor:
-        for _attempt in range(200):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-            sleep(0.05)
+    for _attempt in range(200):
+        if somebody_waits():
+            return
+        sleep(0.05)
     raise AssertionError("nobody waited")
 
 
