@@ -15,7 +15,7 @@ from foundation.audit.models import Entry
 from foundation.escalation.models import Escalation
 from foundation.notifications.models import OutboxMessage
 
-CLOCKS = 300
+CLOCKS = 600
 KILLS = 8
 SWEEP = """
 import sys, time
@@ -23,7 +23,7 @@ from datetime import datetime
 import django
 django.setup()
 from cases.operations import firing
-firing.BATCH = 5
+firing.BATCH = 1
 sys.stdout.write("ready\\n")
 sys.stdout.flush()
 while True:
@@ -66,7 +66,7 @@ def test_killed_workers_lose_and_double_nothing(due, start_sweeping, now):
     kills = 0
     while kills < KILLS and left():
         for sweeper in [start_sweeping() for _ in range(2)]:
-            time.sleep(chance.uniform(0.05, 0.3))
+            time.sleep(chance.uniform(0.0, 0.12))
             sweeper.kill()
             sweeper.wait()
             kills += 1
